@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+// How the columns of one result meet the members of one type: decided once per result, used for every row.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <honeydue/codec.hpp>
+#include <honeydue/error.hpp>
+#include <honeydue/model.hpp>
+
+namespace honeydue {
+class rows;
+}
+
+namespace honeydue::detail {
+
+/// What one member wants of its column.
+struct wanted_column {
+    std::string_view name;  ///< empty: by position
+    std::string_view sql_name;
+    bool (*accepts)(oid) noexcept;
+};
+
+/// Finds and type-checks the column of every member.
+/// Errors: `errc::decode`, naming the type, the member, and the expected and found column type.
+[[nodiscard]] result<void> match_columns(const rows& received, std::string_view type,
+                                         std::span<const wanted_column> wanted,
+                                         std::span<std::size_t> columns);
+
+/// Errors: `errc::decode` for a cell, naming the row, the member and what is wrong with it.
+[[nodiscard]] error cell_error(const rows& received, std::size_t row, std::size_t column,
+                               std::string_view type, codec_fault fault);
+
+/// Where the reading of one row stopped.
+struct row_fault {
+    std::size_t member = 0;
+    codec_fault fault = codec_fault::none;
+};
+
+template <class T>
+concept decodable = requires(cell from, T& out) {
+    { codec<T>::decode(from, out) } -> std::same_as<codec_fault>;
+    { codec<T>::accepts(oid{}) } -> std::same_as<bool>;
+};
+
+template <class T>
+consteval wanted_column want(std::string_view name) {
+    static_assert(decodable<T>, "this type cannot be read from PostgreSQL: specialise honeydue::codec<T>");
+    return {name, codec<T>::sql_name, [](oid received) noexcept { return codec<T>::accepts(received); }};
+}
+
+/// Reads cells into members until one does not fit.
+template <class Members>
+[[nodiscard]] row_fault read_members(std::span<const cell> cells, Members members) {
+    row_fault progress;
+    const auto take = [&](auto& member) {
+        progress.fault = decode(cells[progress.member++], member);
+        return progress.fault == codec_fault::none;
+    };
+    std::apply([&](auto&... member) { static_cast<void>((take(member) && ...)); }, members);
+    return progress;
+}
+
+/// A struct: its members find their columns by name.
+template <class T>
+struct row_reader {
+    static constexpr std::size_t size = model<T>::size;
+
+    static constexpr auto wanted = []<std::size_t... Index>(std::index_sequence<Index...>) {
+        return std::array<wanted_column, size>{want<member_type<Index, T>>(model<T>::columns[Index])...};
+    }(std::make_index_sequence<size>{});
+
+    static row_fault read(std::span<const cell> cells, T& out) { return read_members(cells, tie_members(out)); }
+};
+
+/// A tuple: its elements take the columns by position.
+template <class... Elements>
+struct row_reader<std::tuple<Elements...>> {
+    static constexpr std::size_t size = sizeof...(Elements);
+    static constexpr std::array<wanted_column, size> wanted{want<Elements>({})...};
+
+    static row_fault read(std::span<const cell> cells, std::tuple<Elements...>& out) {
+        return std::apply([&](auto&... element) { return read_members(cells, std::tie(element...)); }, out);
+    }
+};
+
+/// A single value: a result of one column.
+template <class T>
+    requires decodable<T>
+struct row_reader<T> {
+    static constexpr std::size_t size = 1;
+    static constexpr std::array<wanted_column, 1> wanted{want<T>({})};
+
+    static row_fault read(std::span<const cell> cells, T& out) { return {1, decode(cells[0], out)}; }
+};
+
+}  // namespace honeydue::detail
