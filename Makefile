@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# A thin door: every target is one script, which does its own set-up.
+.DEFAULT_GOAL := help
+.PHONY: help demo test serve bench format tidy asan tsan chaos clean \
+        migrate-up migrate-down migrate-status migrate-new
+
+help:
+	@echo "make demo     the reference request through a pooler 220 ms away, measured"
+	@echo "make test     both compilers, every test"
+	@echo "make serve    the demo's API in the foreground, until interrupted"
+	@echo "also          bench format tidy asan tsan chaos clean migrate-{up,down,status,new}"
+
+demo:
+	@exec scripts/demo
+
+serve:
+	@exec scripts/demo --serve
+
+test:
+	@exec scripts/test
+
+asan tsan:
+	@exec scripts/test $@
+
+bench:
+	@exec scripts/bench
+
+format:
+	@exec scripts/format
+
+tidy:
+	@exec scripts/tidy
+
+chaos:
+	@echo "chaos: has not come yet; see CHANGELOG.md" >&2; exit 1
+
+migrate-up migrate-down migrate-status:
+	@exec scripts/migrate $(@:migrate-%=%)
+
+migrate-new:
+	@exec scripts/migrate new "$(NAME)"
+
+clean:
+	@rm -rf build
