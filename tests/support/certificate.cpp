@@ -75,9 +75,8 @@ certificate_files make_certificates(const scratch_directory& directory, const se
     };
     const auto sign = [&](const std::string& name, const std::vector<std::string>& how) {
         std::vector<std::string> arguments{
-            "ca",         "-batch",     "-notext",  "-config",    "authority.cnf",
-            "-startdate", utc_day(-1),  "-enddate", utc_day(365), "-keyfile",
-            "root.key",   "-extensions"};
+            "ca",        "-batch",   "-notext",    "-config",  "authority.cnf", "-startdate",
+            utc_day(-1), "-enddate", utc_day(365), "-keyfile", "root.key",      "-extensions"};
         arguments.insert(arguments.end(), how.begin(), how.end());
         arguments.insert(arguments.end(), {"-in", name + ".csr", "-out", name + ".crt"});
         run(arguments);

@@ -3,10 +3,6 @@
 // calls nothing but system calls, so that a program with threads may start it.
 #include "keeper.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <csignal>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
@@ -16,6 +12,10 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
 
 namespace honeydue::support {
 
@@ -62,7 +62,8 @@ void close_all_but(std::array<int, 3> kept) noexcept {
 }
 
 void reset_signals() noexcept {
-    for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+    for (int signal = 1; signal < NSIG; ++signal)
+        ::signal(signal, SIG_DFL);
     sigset_t none;
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -131,7 +132,8 @@ bool next_order(const plan& what, order& said) noexcept {
     ::signal(SIGCHLD, SIG_DFL);
     ::prctl(PR_SET_NAME, "honeydue-keeper");
     const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (const int standard : {0, 1, 2}) ::dup2(null, standard);
+    for (const int standard : {0, 1, 2})
+        ::dup2(null, standard);
     close_all_but({what.control, what.parent, what.lock});
 
     pid_t server = -1;
@@ -157,7 +159,8 @@ keeper::keeper(std::unique_ptr<scratch_directory> directory, const server_user& 
                server_command command)
     : directory_(std::move(directory)), command_(std::move(command)) {
     std::vector<char*> arguments;
-    for (auto& argument : command_.arguments) arguments.push_back(argument.data());
+    for (auto& argument : command_.arguments)
+        arguments.push_back(argument.data());
     arguments.push_back(nullptr);
     const auto log_path = log();
 

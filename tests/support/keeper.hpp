@@ -6,9 +6,9 @@
 #include "program.hpp"
 #include "scratch_directory.hpp"
 
+#include <sys/types.h>
 #include <memory>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 namespace honeydue::support {

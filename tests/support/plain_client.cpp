@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// libpq and nothing else: how the test servers are set up and asked, without the library under test.
+// libpq and nothing else: how the test servers are set up and asked, without the library under
+// test.
 #include "plain_client.hpp"
 
 #include <libpq-fe.h>
@@ -11,7 +12,8 @@ namespace {
 using owned_result = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
 std::string one_line(std::string text) {
-    while (!text.empty() && text.back() == '\n') text.pop_back();
+    while (!text.empty() && text.back() == '\n')
+        text.pop_back();
     for (auto& c : text) {
         if (c == '\n') c = ' ';
     }
@@ -56,7 +58,8 @@ plain_client::plain_client(const connection_parameters& parameters)
     values.push_back(nullptr);
     state_->connection = PQconnectdbParams(names.data(), values.data(), 0);
     if (PQstatus(state_->connection) != CONNECTION_OK) state_->fail("cannot connect");
-    PQsetNoticeProcessor(state_->connection, [](void*, const char*) {}, nullptr);
+    PQsetNoticeProcessor(
+        state_->connection, [](void*, const char*) {}, nullptr);
 }
 
 plain_client::~plain_client() = default;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// libpq and nothing else: how the test servers are set up and asked, without the library under test.
+// libpq and nothing else: how the test servers are set up and asked, without the library under
+// test.
 #pragma once
 
 #include "program.hpp"

@@ -44,7 +44,8 @@ full_page_writes = off
 
 std::string as_identifier(const std::string& identifier) {
     std::string text = "\"";
-    for (const char c : identifier) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+    for (const char c : identifier)
+        text += c == '"' ? std::string("\"\"") : std::string(1, c);
     return text + "\"";
 }
 
@@ -52,7 +53,8 @@ std::string as_identifier(const std::string& identifier) {
 bool says_ready(const fs::path& pid_file) {
     std::ifstream file(pid_file);
     std::string line;
-    for (int number = 0; number < 8; ++number) std::getline(file, line);
+    for (int number = 0; number < 8; ++number)
+        std::getline(file, line);
     return line.starts_with("ready");
 }
 
@@ -62,7 +64,8 @@ std::string random_password() {
     std::random_device source;
     std::string text;
     constexpr std::string_view digits = "0123456789abcdef";
-    for (int count = 0; count < 24; ++count) text += digits[source() % digits.size()];
+    for (int count = 0; count < 24; ++count)
+        text += digits[source() % digits.size()];
     return text;
 }
 
@@ -98,7 +101,8 @@ void postgres_server::write_settings() const {
     text += "ssl_cert_file = '" + certificates_.certificate.native() + "'\n";
     text += "ssl_key_file = '" + certificates_.key.native() + "'\n";
     text += "unix_socket_directories = '" + socket_directory().native() + "'\n";
-    for (const auto& line : options_.settings) text += line + "\n";
+    for (const auto& line : options_.settings)
+        text += line + "\n";
     keeper_->directory().write("data/postgresql.conf", text);
 }
 
@@ -143,16 +147,11 @@ std::string postgres_server::verifier_of(const std::string& role) const {
 
 connection_parameters postgres_server::reach_as(const std::string& user,
                                                 const std::string& password) const {
-    return {{"host", "localhost"},
-            {"hostaddr", loopback_address},
-            {"port", std::to_string(port_)},
-            {"user", user},
-            {"password", password},
-            {"dbname", options_.database},
-            {"sslmode", "verify-full"},
-            {"sslrootcert", certificates_.authority.native()},
-            {"gssencmode", "disable"},
-            {"connect_timeout", "10"}};
+    return {{"host", "localhost"},           {"hostaddr", loopback_address},
+            {"port", std::to_string(port_)}, {"user", user},
+            {"password", password},          {"dbname", options_.database},
+            {"sslmode", "verify-full"},      {"sslrootcert", certificates_.authority.native()},
+            {"gssencmode", "disable"},       {"connect_timeout", "10"}};
 }
 
 connection_parameters postgres_server::as_user() const {

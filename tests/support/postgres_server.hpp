@@ -24,8 +24,8 @@ struct postgres_options {
     durability writes = durability::none;
     int max_connections = 200;
     std::string database = "honeyDue";
-    std::string user = "honeydue_app";  // owns the database, is no superuser
-    std::string password{};             // empty: a random one
+    std::string user = "honeydue_app";    // owns the database, is no superuser
+    std::string password{};               // empty: a random one
     std::vector<std::string> settings{};  // further lines of postgresql.conf
 };
 

@@ -2,14 +2,7 @@
 // Finding the servers' programs, the user they run as, and running one to its end.
 #include "program.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <charconv>
-#include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
-#include <fstream>
 #include <grp.h>
 #include <linux/capability.h>
 #include <pwd.h>
@@ -18,6 +11,13 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
 
 namespace honeydue::support {
 
@@ -113,7 +113,8 @@ std::string read_to_end(int descriptor) {
 
 std::string last_lines(std::string text) {
     constexpr std::size_t most = 600;
-    while (!text.empty() && text.back() == '\n') text.pop_back();
+    while (!text.empty() && text.back() == '\n')
+        text.pop_back();
     if (text.size() > most) text.erase(0, text.size() - most);
     for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
         text.replace(at, 1, " | ");
@@ -127,8 +128,9 @@ server_user unprivileged_user() {
     if (::geteuid() != 0) return {::geteuid(), ::getegid(), false};
     const auto* nobody = ::getpwnam("nobody");
     if (nobody == nullptr) {
-        throw server_error("servers refuse root and there is no user nobody: add it, or run as "
-                           "another user");
+        throw server_error(
+            "servers refuse root and there is no user nobody: add it, or run as "
+            "another user");
     }
     return {nobody->pw_uid, nobody->pw_gid, true};
 }
@@ -170,7 +172,8 @@ bool become(const server_user& user, bool reads_hidden_files) noexcept {
 std::string run_program(const std::vector<std::string>& arguments, const server_user& user,
                         const fs::path& directory) {
     std::vector<char*> raw;
-    for (const auto& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
+    for (const auto& argument : arguments)
+        raw.push_back(const_cast<char*>(argument.c_str()));
     raw.push_back(nullptr);
     const bool hidden = is_hidden_from_others(arguments.front());
 

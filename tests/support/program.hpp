@@ -2,11 +2,11 @@
 // Finding the servers' programs, the user they run as, and running one to its end.
 #pragma once
 
+#include <sys/types.h>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <sys/types.h>
 #include <vector>
 
 namespace honeydue::support {

@@ -2,17 +2,17 @@
 // A server's temporary directory: locked while anybody answers for it, swept when nobody does.
 #include "scratch_directory.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <fcntl.h>
 #include <fstream>
 #include <string>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <thread>
-#include <unistd.h>
 
 namespace honeydue::support {
 
@@ -53,8 +53,8 @@ bool is_stale(const fs::path& directory) {
 bool lives_in(const fs::path& process, const fs::path& directory) {
     std::error_code unreadable;
     const auto working = fs::read_symlink(process / "cwd", unreadable).native();
-    return !unreadable && (working == directory.native() ||
-                           working.starts_with(directory.native() + "/"));
+    return !unreadable &&
+           (working == directory.native() || working.starts_with(directory.native() + "/"));
 }
 
 // Answers how many processes with their working directory below `directory` were killed.

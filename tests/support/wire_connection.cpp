@@ -2,9 +2,9 @@
 // One connection through the wire proxy: two delay lines, a burst counter and the faults ordered.
 #include "wire_connection.hpp"
 
-#include <cerrno>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <cerrno>
 
 namespace honeydue::support {
 
@@ -69,8 +69,7 @@ void wire_connection::advance(const std::array<pollfd, 2>& ready, clock::time_po
 }
 
 // The kernel answers SYN by itself, before any delay: the first bytes pay for it.
-wire_connection::clock::time_point wire_connection::due_for(const flow& from,
-                                                            clock::time_point now,
+wire_connection::clock::time_point wire_connection::due_for(const flow& from, clock::time_point now,
                                                             const wire_options& options) const {
     const bool pays_for_handshake = &from == &to_server_ && !handshake_charged_;
     return now + options.rtt / 2 + (pays_for_handshake ? options.rtt : options.rtt.zero());

@@ -6,11 +6,11 @@
 #include "burst_counter.hpp"
 #include "delay_line.hpp"
 
+#include <poll.h>
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <poll.h>
 
 namespace honeydue::support {
 

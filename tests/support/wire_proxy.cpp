@@ -5,14 +5,14 @@
 #include "loopback.hpp"
 #include "program.hpp"
 
-#include <algorithm>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <tuple>
 #include <unistd.h>
+#include <algorithm>
+#include <tuple>
 
 namespace honeydue::support {
 
@@ -34,7 +34,8 @@ int dial(std::uint16_t port) {
     address.sin_port = ::htons(port);
     address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
     send_at_once(descriptor);
-    std::ignore = ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    std::ignore =
+        ::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address);
     return descriptor;
 }
 
@@ -75,7 +76,8 @@ void wire_proxy::wake() const {
 
 void wire_proxy::run() {
     std::unique_lock lock(mutex_);
-    while (!stopping_) poll_once(lock);
+    while (!stopping_)
+        poll_once(lock);
 }
 
 void wire_proxy::poll_once(std::unique_lock<std::mutex>& lock) {
@@ -141,8 +143,8 @@ void wire_proxy::accept_one(int client) {
 void wire_proxy::obey_orders() {
     for (const auto& order : orders_) {
         for (const auto& connection : open_) {
-            const bool chosen = order.connection == every_connection ||
-                                order.connection == connection->counts().id;
+            const bool chosen =
+                order.connection == every_connection || order.connection == connection->counts().id;
             if (chosen) connection->inject(order);
         }
     }
@@ -191,7 +193,8 @@ std::vector<wire_connection_counts> wire_proxy::connections() const {
 
 std::vector<wire_connection_counts> wire_proxy::all_connections() const {
     auto all = closed_;
-    for (const auto& connection : open_) all.push_back(connection->counts());
+    for (const auto& connection : open_)
+        all.push_back(connection->counts());
     std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
     return all;
 }
@@ -199,13 +202,15 @@ std::vector<wire_connection_counts> wire_proxy::all_connections() const {
 std::vector<std::uint64_t> wire_proxy::open_connections() const {
     const std::lock_guard lock(mutex_);
     std::vector<std::uint64_t> ids;
-    for (const auto& connection : open_) ids.push_back(connection->counts().id);
+    for (const auto& connection : open_)
+        ids.push_back(connection->counts().id);
     return ids;
 }
 
 void wire_proxy::reset_counts() {
     const std::lock_guard lock(mutex_);
-    for (const auto& connection : open_) connection->reset_counts();
+    for (const auto& connection : open_)
+        connection->reset_counts();
     closed_.clear();
     opened_ = 0;
 }

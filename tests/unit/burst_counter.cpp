@@ -14,8 +14,7 @@ TEST_CASE("a burst that is answered is one round trip", "[burst_counter]") {
     CHECK(counter.round_trips() == 1);
 }
 
-TEST_CASE("a burst written in pieces and answered in pieces is one round trip",
-          "[burst_counter]") {
+TEST_CASE("a burst written in pieces and answered in pieces is one round trip", "[burst_counter]") {
     burst_counter counter;
     counter.client_sent();
     counter.client_sent();
