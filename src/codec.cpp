@@ -64,8 +64,10 @@ numeric_wire to_wire(std::string_view text) {
     for (std::size_t i = 0; i < digits.size(); i += group) {
         wire.digits.push_back(four_digits(std::string_view{digits}.substr(i, group)));
     }
-    while (!wire.digits.empty() && wire.digits.back() == 0) wire.digits.pop_back();
-    const auto leading = std::ranges::find_if(wire.digits, [](std::uint16_t digit) { return digit != 0; });
+    while (!wire.digits.empty() && wire.digits.back() == 0)
+        wire.digits.pop_back();
+    const auto leading =
+        std::ranges::find_if(wire.digits, [](std::uint16_t digit) { return digit != 0; });
     wire.weight = static_cast<std::int16_t>(wire.weight - (leading - wire.digits.begin()));
     wire.digits.erase(wire.digits.begin(), leading);
     if (wire.digits.empty()) wire.weight = 0;
@@ -73,7 +75,8 @@ numeric_wire to_wire(std::string_view text) {
 }
 
 void append_group(std::string& text, std::uint16_t digit) {
-    for (const int place : {1000, 100, 10, 1}) text += static_cast<char>('0' + digit / place % 10);
+    for (const int place : {1000, 100, 10, 1})
+        text += static_cast<char>('0' + digit / place % 10);
 }
 
 /// The inverse of `to_wire`: `weight` is the power of 10000 of the first digit.
@@ -84,23 +87,29 @@ std::string to_text(const numeric_wire& wire) {
         return wire.digits[static_cast<std::size_t>(index)];
     };
     std::string whole;
-    for (std::int32_t power = wire.weight; power >= 0; --power) append_group(whole, digit_at(power));
+    for (std::int32_t power = wire.weight; power >= 0; --power)
+        append_group(whole, digit_at(power));
     whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
     std::string text = wire.sign == negative ? "-" : "";
     text += whole.empty() ? "0" : whole;
     if (wire.scale == 0) return text;
     std::string fraction;
-    for (std::int32_t power = -1; fraction.size() < wire.scale; --power) append_group(fraction, digit_at(power));
+    for (std::int32_t power = -1; fraction.size() < wire.scale; --power)
+        append_group(fraction, digit_at(power));
     fraction.resize(wire.scale);
     return text + '.' + fraction;
 }
 
 std::string_view special_text(std::uint16_t sign) {
     switch (sign) {
-        case nan: return "NaN";
-        case infinite: return "Infinity";
-        case negative_infinite: return "-Infinity";
-        default: return {};
+        case nan:
+            return "NaN";
+        case infinite:
+            return "Infinity";
+        case negative_infinite:
+            return "-Infinity";
+        default:
+            return {};
     }
 }
 
@@ -115,18 +124,25 @@ std::uint16_t special_sign(std::string_view text) {
 
 std::string_view describe(codec_fault fault) noexcept {
     switch (fault) {
-        case codec_fault::none: return "is as it should be";
-        case codec_fault::null: return "is NULL, and its member is not std::optional";
-        case codec_fault::length: return "has a length its type never has";
-        case codec_fault::range: return "is outside the range its type can hold";
-        case codec_fault::nul_byte: return "is text with a NUL byte, which PostgreSQL cannot hold: use bytea";
-        case codec_fault::malformed: return "does not follow its type's binary format";
+        case codec_fault::none:
+            return "is as it should be";
+        case codec_fault::null:
+            return "is NULL, and its member is not std::optional";
+        case codec_fault::length:
+            return "has a length its type never has";
+        case codec_fault::range:
+            return "is outside the range its type can hold";
+        case codec_fault::nul_byte:
+            return "is text with a NUL byte, which PostgreSQL cannot hold: use bytea";
+        case codec_fault::malformed:
+            return "does not follow its type's binary format";
     }
     return "has an unknown fault";
 }
 
 void byte_writer::patch(std::size_t at, std::size_t length) {
-    for (std::size_t i = 0; i < 4; ++i) buffer_[at + i] = static_cast<std::byte>(length >> (8 * (3 - i)));
+    for (std::size_t i = 0; i < 4; ++i)
+        buffer_[at + i] = static_cast<std::byte>(length >> (8 * (3 - i)));
 }
 
 void parameters::add_null() {
@@ -136,7 +152,8 @@ void parameters::add_null() {
 
 codec_fault codec<timestamptz>::encode(timestamptz value, byte_writer& to) {
     const std::int64_t wire = value.wire();
-    if (value.is_finite() && (wire < first_timestamp || wire >= end_of_timestamps)) return codec_fault::range;
+    if (value.is_finite() && (wire < first_timestamp || wire >= end_of_timestamps))
+        return codec_fault::range;
     to.integer(wire);
     return codec_fault::none;
 }
@@ -156,7 +173,8 @@ codec_fault codec<numeric>::encode(const numeric& value, byte_writer& to) {
     to.integer(wire.weight);
     to.integer(wire.sign);
     to.integer(wire.scale);
-    for (const std::uint16_t digit : wire.digits) to.integer(digit);
+    for (const std::uint16_t digit : wire.digits)
+        to.integer(digit);
     return codec_fault::none;
 }
 
@@ -175,7 +193,8 @@ codec_fault codec<numeric>::decode(cell from, numeric& out) {
         out = numeric_access::make(std::string{special});
         return codec_fault::none;
     }
-    if ((wire.sign != positive && wire.sign != negative) || wire.scale > most_scale) return codec_fault::malformed;
+    if ((wire.sign != positive && wire.sign != negative) || wire.scale > most_scale)
+        return codec_fault::malformed;
     for (std::size_t i = 0; i < count; ++i) {
         wire.digits.push_back(read_integer<std::uint16_t>(from.data + header + 2 * i));
         if (wire.digits.back() >= base) return codec_fault::malformed;

@@ -13,14 +13,15 @@ namespace honeydue {
 namespace {
 
 constexpr std::string_view names[] = {
-    "configuration",     "resolve",   "connect",        "tls",         "authentication",
-    "connection_lost",   "deadline",  "statement",      "commit",      "protocol",
-    "encode",            "decode",    "row_count",      "refused",     "round_trip_budget",
-    "pool_exhausted",    "pool_closed", "file",         "migration",
+    "configuration",   "resolve",     "connect",   "tls",       "authentication",
+    "connection_lost", "deadline",    "statement", "commit",    "protocol",
+    "encode",          "decode",      "row_count", "refused",   "round_trip_budget",
+    "pool_exhausted",  "pool_closed", "file",      "migration",
 };
 static_assert(std::size(names) == static_cast<std::size_t>(errc::migration) + 1);
 
-// Source: PostgreSQL documentation, appendix A, and the same reports as PgBouncer and hosted proxies word them.
+// Source: PostgreSQL documentation, appendix A, and the same reports as PgBouncer and hosted
+// proxies word them.
 constexpr std::string_view transient_states[] = {
     "40001",  // serialization_failure
     "40P01",  // deadlock_detected

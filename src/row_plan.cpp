@@ -53,13 +53,15 @@ result<std::size_t> find(const rows& received, std::string_view type, std::strin
     for (std::size_t column = 0; column < received.columns(); ++column) {
         if (received.column_name(column) != name) continue;
         if (found != not_found) {
-            return fail(errc::decode, fmt::format("{}: the result has two columns named {}: rename one with AS",
-                                                  type, name));
+            return fail(errc::decode,
+                        fmt::format("{}: the result has two columns named {}: rename one with AS",
+                                    type, name));
         }
         found = column;
     }
     if (found == not_found) {
-        return fail(errc::decode, fmt::format("{}::{}: the result has no column of that name", type, name));
+        return fail(errc::decode,
+                    fmt::format("{}::{}: the result has no column of that name", type, name));
     }
     return found;
 }
@@ -71,21 +73,22 @@ std::string member_of(std::string_view type, const wanted_column& wanted, std::s
 
 }  // namespace
 
-result<void> match_columns(const rows& received, std::string_view type, std::span<const wanted_column> wanted,
-                           std::span<std::size_t> columns) {
+result<void> match_columns(const rows& received, std::string_view type,
+                           std::span<const wanted_column> wanted, std::span<std::size_t> columns) {
     const bool by_position = wanted[0].name.empty();
     if (by_position && received.columns() != wanted.size()) {
         return fail(errc::decode, fmt::format("{}: the result has {} columns, expected {}", type,
                                               received.columns(), wanted.size()));
     }
     for (std::size_t member = 0; member < wanted.size(); ++member) {
-        auto column = by_position ? result<std::size_t>{member} : find(received, type, wanted[member].name);
+        auto column =
+            by_position ? result<std::size_t>{member} : find(received, type, wanted[member].name);
         if (!column) return tl::unexpected{std::move(column.error())};
         const oid found = received.column_type(*column);
         if (!wanted[member].accepts(found)) {
-            return fail(errc::decode,
-                        fmt::format("{}: expected {}, the result has {}",
-                                    member_of(type, wanted[member], *column), wanted[member].sql_name, spell(found)));
+            return fail(errc::decode, fmt::format("{}: expected {}, the result has {}",
+                                                  member_of(type, wanted[member], *column),
+                                                  wanted[member].sql_name, spell(found)));
         }
         columns[member] = *column;
     }
@@ -94,8 +97,8 @@ result<void> match_columns(const rows& received, std::string_view type, std::spa
 
 error cell_error(const rows& received, std::size_t row, std::size_t column, std::string_view type,
                  codec_fault fault) {
-    return error{errc::decode, fmt::format("{}: column {} of row {} {}", type, received.column_name(column), row + 1,
-                                           describe(fault))};
+    return error{errc::decode, fmt::format("{}: column {} of row {} {}", type,
+                                           received.column_name(column), row + 1, describe(fault))};
 }
 
 }  // namespace honeydue::detail

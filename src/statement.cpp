@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Statements whose text is made at run time, and the check every statement passes before it is sent.
+// Statements whose text is made at run time, and the check every statement passes before it is
+// sent.
 #include <honeydue/statement.hpp>
 
 #include <fmt/format.h>
@@ -25,16 +26,18 @@ result<void> statement::check() const {
     // Source: PostgreSQL documentation, "Message Formats", Bind: the count is an Int16.
     constexpr std::size_t most_parameters = 65535;
     if (parameters_.size() > most_parameters) {
-        return fail(errc::encode, fmt::format("a statement takes at most {} parameters, this one has {}: pass "
-                                              "lists as one array parameter",
-                                              most_parameters, parameters_.size()));
+        return fail(errc::encode,
+                    fmt::format("a statement takes at most {} parameters, this one has {}: pass "
+                                "lists as one array parameter",
+                                most_parameters, parameters_.size()));
     }
     if (parameters_.fault() != codec_fault::none) {
         return fail(errc::encode, fmt::format("parameter ${} {}", parameters_.faulty(),
                                               describe(parameters_.fault())));
     }
     if (text().find('\0') != std::string_view::npos) {
-        return fail(errc::encode, "the statement's text has a NUL byte, at which the server would stop reading");
+        return fail(errc::encode,
+                    "the statement's text has a NUL byte, at which the server would stop reading");
     }
     return {};
 }

@@ -32,8 +32,8 @@ constexpr std::int64_t most_after_point = 16383;
 
 struct decimal_parts {
     bool negative = false;
-    std::string digits;          // without the point
-    std::int64_t point = 0;      // digits before the point; may be negative or beyond the end
+    std::string digits;      // without the point
+    std::int64_t point = 0;  // digits before the point; may be negative or beyond the end
 };
 
 /// Splits off "e-12" and the like; no value when what follows the `e` is not an integer.
@@ -43,7 +43,8 @@ std::optional<std::int64_t> take_exponent(std::string_view& text) {
     std::string_view written = text.substr(at + 1);
     if (written.starts_with('+')) written.remove_prefix(1);
     std::int64_t exponent = 0;
-    const auto [end, problem] = std::from_chars(written.data(), written.data() + written.size(), exponent);
+    const auto [end, problem] =
+        std::from_chars(written.data(), written.data() + written.size(), exponent);
     if (problem != std::errc{} || end != written.data() + written.size()) return std::nullopt;
     text = text.substr(0, at);
     return exponent;
@@ -86,8 +87,8 @@ std::string spell(const decimal_parts& parts) {
     whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
     if (whole.empty()) whole = "0";
     const bool zero = whole == "0" && fraction.find_first_not_of('0') == std::string::npos;
-    return fmt::format("{}{}{}{}", parts.negative && !zero ? "-" : "", whole, fraction.empty() ? "" : ".",
-                       fraction);
+    return fmt::format("{}{}{}{}", parts.negative && !zero ? "-" : "", whole,
+                       fraction.empty() ? "" : ".", fraction);
 }
 
 }  // namespace
@@ -106,7 +107,8 @@ result<uuid> uuid::parse(std::string_view text) {
         auto& byte = parsed.bytes[digits++ / 2];
         byte = byte << 4 | static_cast<std::byte>(digit);
     }
-    if (digits != 32) return fail(errc::encode, "not a uuid: expected 8-4-4-4-12 hexadecimal digits");
+    if (digits != 32)
+        return fail(errc::encode, "not a uuid: expected 8-4-4-4-12 hexadecimal digits");
     return parsed;
 }
 
@@ -139,7 +141,8 @@ result<numeric> numeric::parse(std::string_view text) {
 std::string_view numeric::significant() const noexcept {
     std::string_view text = text_;
     if (text.find('.') == std::string_view::npos) return text;
-    while (text.ends_with('0')) text.remove_suffix(1);
+    while (text.ends_with('0'))
+        text.remove_suffix(1);
     if (text.ends_with('.')) text.remove_suffix(1);
     return text;
 }

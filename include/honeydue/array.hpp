@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// std::vector<T> to and from a one-dimensional PostgreSQL array. An element that may be NULL is std::optional.
-// Source: array_send and array_recv, src/backend/utils/adt/arrayfuncs.c.
+// std::vector<T> to and from a one-dimensional PostgreSQL array. An element that may be NULL is
+// std::optional. Source: array_send and array_recv, src/backend/utils/adt/arrayfuncs.c.
 #pragma once
 
 #include <array>
@@ -62,7 +62,8 @@ struct array_name {
     static constexpr auto storage = [] {
         constexpr std::string_view element = codec<T>::sql_name;
         std::array<char, element.size() + 2> text{};
-        for (std::size_t i = 0; i < element.size(); ++i) text[i] = element[i];
+        for (std::size_t i = 0; i < element.size(); ++i)
+            text[i] = element[i];
         text[element.size()] = '[';
         text[element.size() + 1] = ']';
         return text;
@@ -72,7 +73,8 @@ struct array_name {
 
 /// Arrays carry their element's OID, so text, which goes untyped on its own, is named here.
 template <class T>
-inline constexpr oid element_type = codec<T>::array_type == oids::text_array ? oids::text : codec<T>::type;
+inline constexpr oid element_type =
+    codec<T>::array_type == oids::text_array ? oids::text : codec<T>::type;
 
 }  // namespace detail
 
@@ -106,7 +108,8 @@ struct codec<std::vector<T>> {
         detail::array_header header;
         codec_fault fault = detail::read_array_header(from, header);
         if (fault != codec_fault::none) return fault;
-        if (header.dimensions != 0 && !codec<element>::accepts(header.element)) return codec_fault::malformed;
+        if (header.dimensions != 0 && !codec<element>::accepts(header.element))
+            return codec_fault::malformed;
         out.clear();
         out.reserve(static_cast<std::size_t>(header.size));
         std::size_t at = detail::array_header_bytes;

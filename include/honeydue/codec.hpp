@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// One C++ value to and from one PostgreSQL value in the server's binary format: the scalars, and the customization
-// point `codec<T>`. Which column a value belongs to is rows.hpp's business; arrays are array.hpp's.
-// Source: the *send and *recv functions of src/backend/utils/adt in PostgreSQL.
+// One C++ value to and from one PostgreSQL value in the server's binary format: the scalars, and
+// the customization point `codec<T>`. Which column a value belongs to is rows.hpp's business;
+// arrays are array.hpp's. Source: the *send and *recv functions of src/backend/utils/adt in
+// PostgreSQL.
 #pragma once
 
 #include <bit>
@@ -27,15 +28,19 @@ using oid = std::uint32_t;
 namespace oids {
 /// "Infer it": the server decides, as it does for a literal in quotes.
 inline constexpr oid inferred = 0;
-inline constexpr oid boolean = 16, bytea = 17, name = 19, int8 = 20, int2 = 21, int4 = 23, text = 25;
-inline constexpr oid json = 114, float4 = 700, float8 = 701, unknown = 705, bpchar = 1042, varchar = 1043;
-inline constexpr oid date = 1082, timestamp = 1114, timestamptz = 1184, numeric = 1700, record = 2249;
+inline constexpr oid boolean = 16, bytea = 17, name = 19, int8 = 20, int2 = 21, int4 = 23,
+                     text = 25;
+inline constexpr oid json = 114, float4 = 700, float8 = 701, unknown = 705, bpchar = 1042,
+                     varchar = 1043;
+inline constexpr oid date = 1082, timestamp = 1114, timestamptz = 1184, numeric = 1700,
+                     record = 2249;
 inline constexpr oid uuid = 2950, jsonb = 3802;
 inline constexpr oid bool_array = 1000, bytea_array = 1001, int2_array = 1005, int4_array = 1007;
 inline constexpr oid text_array = 1009, int8_array = 1016, float4_array = 1021, float8_array = 1022;
 inline constexpr oid date_array = 1182, timestamptz_array = 1185, numeric_array = 1231;
 inline constexpr oid json_array = 199, uuid_array = 2951, jsonb_array = 3807;
-/// User types are numbered from here, differently in each database. Source: FirstNormalObjectId, access/transam.h.
+/// User types are numbered from here, differently in each database. Source: FirstNormalObjectId,
+/// access/transam.h.
 inline constexpr oid first_user = 16384;
 }  // namespace oids
 
@@ -45,17 +50,19 @@ struct cell {
     std::int32_t size = -1;  ///< negative for NULL
 
     [[nodiscard]] constexpr bool is_null() const noexcept { return size < 0; }
-    [[nodiscard]] constexpr std::size_t length() const noexcept { return is_null() ? 0 : static_cast<std::size_t>(size); }
+    [[nodiscard]] constexpr std::size_t length() const noexcept {
+        return is_null() ? 0 : static_cast<std::size_t>(size);
+    }
 };
 
 /// Why a value could not cross.
 enum class codec_fault : std::uint8_t {
     none,
-    null,         ///< NULL into a type that has no place for it
-    length,       ///< the bytes are not as long as the type says
-    range,        ///< the value is outside what the other side can hold
-    nul_byte,     ///< text with a NUL byte, which PostgreSQL cannot hold
-    malformed,    ///< the bytes do not follow the type's format
+    null,       ///< NULL into a type that has no place for it
+    length,     ///< the bytes are not as long as the type says
+    range,      ///< the value is outside what the other side can hold
+    nul_byte,   ///< text with a NUL byte, which PostgreSQL cannot hold
+    malformed,  ///< the bytes do not follow the type's format
 };
 
 /// "is NULL, and the member is not std::optional".
@@ -77,8 +84,12 @@ public:
         }
     }
 
-    void bytes(std::span<const std::byte> value) { buffer_.insert(buffer_.end(), value.begin(), value.end()); }
-    void text(std::string_view value) { bytes(std::as_bytes(std::span{value.data(), value.size()})); }
+    void bytes(std::span<const std::byte> value) {
+        buffer_.insert(buffer_.end(), value.begin(), value.end());
+    }
+    void text(std::string_view value) {
+        bytes(std::as_bytes(std::span{value.data(), value.size()}));
+    }
 
     /// Writes a length before what `write` appends, as arrays and parameters have it.
     template <class Write>
@@ -101,7 +112,8 @@ template <std::integral Int>
 [[nodiscard]] Int read_integer(const std::byte* data) noexcept {
     std::make_unsigned_t<Int> bits = 0;
     for (std::size_t i = 0; i < sizeof(Int); ++i) {
-        bits = static_cast<std::make_unsigned_t<Int>>((bits << 7 << 1) | std::to_integer<unsigned char>(data[i]));
+        bits = static_cast<std::make_unsigned_t<Int>>((bits << 7 << 1) |
+                                                      std::to_integer<unsigned char>(data[i]));
     }
     return static_cast<Int>(bits);
 }
@@ -109,9 +121,9 @@ template <std::integral Int>
 /// How `T` crosses the wire. To add a type of yours, specialise it with
 ///   static constexpr oid type;                               // its OID, or oids::inferred
 ///   static constexpr std::string_view sql_name;              // as in CREATE TABLE
-///   static constexpr bool accepts(oid received);             // may a column of this type be read into T
-///   static codec_fault encode(const T&, byte_writer&);
-///   static codec_fault decode(cell, T&);                     // never called with NULL
+///   static constexpr bool accepts(oid received);             // may a column of this type be read
+///   into T static codec_fault encode(const T&, byte_writer&); static codec_fault decode(cell, T&);
+///   // never called with NULL
 template <class T>
 struct codec;
 
@@ -179,7 +191,9 @@ struct wrapped_codec {
     static constexpr oid array_type = inner::array_type;
     static constexpr std::string_view sql_name = inner::sql_name;
     static constexpr bool accepts(oid received) noexcept { return inner::accepts(received); }
-    static codec_fault encode(const T& value, byte_writer& to) { return inner::encode(value.*Member, to); }
+    static codec_fault encode(const T& value, byte_writer& to) {
+        return inner::encode(value.*Member, to);
+    }
     static codec_fault decode(cell from, T& out) { return inner::decode(from, out.*Member); }
 };
 
@@ -410,14 +424,16 @@ template <class T>
     return codec<T>::decode(from, out);
 }
 
-/// The parameters of one statement: a single buffer of lengths and big-endian bytes, as they travel.
-/// Cost: one allocation, usually. Range: 65 535 parameters, each below 1 GiB.
+/// The parameters of one statement: a single buffer of lengths and big-endian bytes, as they
+/// travel. Cost: one allocation, usually. Range: 65 535 parameters, each below 1 GiB.
 class parameters {
 public:
-    /// Appends the next parameter. A value PostgreSQL cannot hold is remembered and reported by `statement::check`.
+    /// Appends the next parameter. A value PostgreSQL cannot hold is remembered and reported by
+    /// `statement::check`.
     template <class T>
     void add(const T& value) {
-        static_assert(encodable<T>, "this type has no honeydue::codec: specialise honeydue::codec<T>");
+        static_assert(encodable<T>,
+                      "this type has no honeydue::codec: specialise honeydue::codec<T>");
         ++count_;
         byte_writer to{buffer_};
         note(to.sized([&](byte_writer& into) { return codec<T>::encode(value, into); }));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Expressions over columns: what `where` takes and `order_by` sorts by. An expression is a value: it can be named,
-// passed to functions and combined. Its text is fixed by its type; its values become parameters.
+// Expressions over columns: what `where` takes and `order_by` sorts by. An expression is a value:
+// it can be named, passed to functions and combined. Its text is fixed by its type; its values
+// become parameters.
 #pragma once
 
 #include <concepts>
@@ -21,9 +22,9 @@
 namespace honeydue {
 
 /// What every expression derives from. An expression has
-///   using value_type;                               // what it yields, std::optional where it can be NULL
-///   static constexpr void write(detail::sql_writer&);
-///   void bind(parameters&) const;                   // its values, in the order of its parameters
+///   using value_type;                               // what it yields, std::optional where it can
+///   be NULL static constexpr void write(detail::sql_writer&); void bind(parameters&) const; // its
+///   values, in the order of its parameters
 struct expression {};
 
 template <class T>
@@ -54,8 +55,8 @@ struct key_of_model<foreign_key<Model, Key>> {
 };
 
 template <class T>
-inline constexpr bool is_text =
-    std::same_as<T, std::string> || std::same_as<T, std::string_view> || std::same_as<T, const char*>;
+inline constexpr bool is_text = std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
+                                std::same_as<T, const char*>;
 template <class T>
 inline constexpr bool is_number = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
 template <class T>
@@ -72,7 +73,8 @@ consteval bool are_comparable() {
         return std::same_as<model_a, model_b>;
     } else {
         return std::same_as<a, b> || (is_text<a> && is_text<b>) || (is_number<a> && is_number<b>) ||
-               (is_exact_number<a> && is_exact_number<b> && !std::same_as<a, bool> && !std::same_as<b, bool>);
+               (is_exact_number<a> && is_exact_number<b> && !std::same_as<a, bool> &&
+                !std::same_as<b, bool>);
     }
 }
 
@@ -98,7 +100,8 @@ constexpr auto as_expression(const T& operand) {
     } else {
         static_assert(!std::same_as<T, std::nullopt_t>,
                       "comparing with NULL is never true: say is_null() or is_not_null()");
-        static_assert(!is_optional<T>, "a value that may be absent cannot be compared: unwrap it first");
+        static_assert(!is_optional<T>,
+                      "a value that may be absent cannot be compared: unwrap it first");
         return value_expression<T>{operand};
     }
 }
@@ -106,7 +109,14 @@ constexpr auto as_expression(const T& operand) {
 template <class T>
 using expression_for = decltype(as_expression(std::declval<const T&>()));
 
-enum class comparison : unsigned char { equal, not_equal, less, less_equal, greater, greater_equal };
+enum class comparison : unsigned char {
+    equal,
+    not_equal,
+    less,
+    less_equal,
+    greater,
+    greater_equal
+};
 
 constexpr std::string_view spell(comparison relation) {
     constexpr std::string_view words[] = {" = ", " <> ", " < ", " <= ", " > ", " >= "};
@@ -136,8 +146,9 @@ template <comparison Relation, class Left, class Right>
 constexpr auto compare(const Left& left, const Right& right) {
     using l = expression_for<Left>;
     using r = expression_for<Right>;
-    static_assert(are_comparable<typename l::value_type, typename r::value_type>(),
-                  "these two have different types, or are keys of different models: they cannot be compared");
+    static_assert(
+        are_comparable<typename l::value_type, typename r::value_type>(),
+        "these two have different types, or are keys of different models: they cannot be compared");
     return compare_expression<Relation, l, r>{as_expression(left), as_expression(right)};
 }
 
@@ -205,7 +216,8 @@ struct in_list_expression : expression {
     Inner inner;
     std::vector<T> list;
 
-    in_list_expression(Inner given, std::vector<T> values) : inner{std::move(given)}, list{std::move(values)} {}
+    in_list_expression(Inner given, std::vector<T> values)
+        : inner{std::move(given)}, list{std::move(values)} {}
     static constexpr void write(sql_writer& to) {
         Inner::write(to);
         to.put(" = any(");
@@ -226,7 +238,8 @@ struct in_select_expression : expression {
     Inner inner;
     Select select;
 
-    constexpr in_select_expression(Inner given, Select rows) : inner{std::move(given)}, select{std::move(rows)} {}
+    constexpr in_select_expression(Inner given, Select rows)
+        : inner{std::move(given)}, select{std::move(rows)} {}
     static constexpr void write(sql_writer& to) {
         Inner::write(to);
         to.put(" in (");
@@ -253,8 +266,12 @@ template <class Inner, direction Direction, null_position Nulls = null_position:
 struct sort_key {
     Inner inner;
 
-    [[nodiscard]] constexpr auto nulls_first() const { return sort_key<Inner, Direction, null_position::first>{inner}; }
-    [[nodiscard]] constexpr auto nulls_last() const { return sort_key<Inner, Direction, null_position::last>{inner}; }
+    [[nodiscard]] constexpr auto nulls_first() const {
+        return sort_key<Inner, Direction, null_position::first>{inner};
+    }
+    [[nodiscard]] constexpr auto nulls_last() const {
+        return sort_key<Inner, Direction, null_position::last>{inner};
+    }
 
     static constexpr void write(sql_writer& to) {
         Inner::write(to);
@@ -295,14 +312,16 @@ struct column : expression {
     template <class Source>
     [[nodiscard]] constexpr auto in(const Source& source) const {
         if constexpr (detail::is_select<Source>) {
-            static_assert(detail::are_comparable<value_type, typename Source::row>(),
-                          "in() takes a select of one column of the same type, or key of the same model");
+            static_assert(
+                detail::are_comparable<value_type, typename Source::row>(),
+                "in() takes a select of one column of the same type, or key of the same model");
             return detail::in_select_expression<column, Source>{*this, source};
         } else {
             using element = typename Source::value_type;
             static_assert(detail::are_comparable<value_type, element>(),
                           "in() takes values of the column's type, or keys of the same model");
-            return detail::in_list_expression<column, element>{*this, {source.begin(), source.end()}};
+            return detail::in_list_expression<column, element>{*this,
+                                                               {source.begin(), source.end()}};
         }
     }
 };

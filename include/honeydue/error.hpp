@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Every failure of honeydue is one value, `error`, carried by `result<T>`. The library throws nothing of its own.
-// This file is the vocabulary of failures: where it broke, what the server said, and what may be done about it.
-// It is not a hierarchy: callers ask the value questions instead of catching types.
+// Every failure of honeydue is one value, `error`, carried by `result<T>`. The library throws
+// nothing of its own. This file is the vocabulary of failures: where it broke, what the server
+// said, and what may be done about it. It is not a hierarchy: callers ask the value questions
+// instead of catching types.
 #pragma once
 
 #include <array>
@@ -17,20 +18,21 @@ namespace honeydue {
 
 /// Where it broke. What the server said about it, if it spoke, is `error::sqlstate()`.
 enum class errc : std::uint8_t {
-    configuration,      ///< a field of a config, an endpoint or the environment is missing, malformed or contradictory
-    resolve,            ///< the host name has no address
-    connect,            ///< no connection could be made, or it was refused before authentication
-    tls,                ///< the TLS handshake failed, or the certificate was not trusted
-    authentication,     ///< user, password or database was refused
-    connection_lost,    ///< an established connection broke
-    deadline,           ///< the caller's deadline passed
-    statement,          ///< the server refused or aborted a statement
-    commit,             ///< COMMIT was answered, and nothing was committed
-    protocol,           ///< the peer answered something no server should
-    encode,             ///< a parameter cannot be expressed in PostgreSQL; nothing was sent
-    decode,             ///< a result does not fit the type it is read into
-    row_count,          ///< the number of rows is not the one the verb promises
-    refused,            ///< honeydue refused to send this here; nothing was sent
+    configuration,    ///< a field of a config, an endpoint or the environment is missing, malformed
+                      ///< or contradictory
+    resolve,          ///< the host name has no address
+    connect,          ///< no connection could be made, or it was refused before authentication
+    tls,              ///< the TLS handshake failed, or the certificate was not trusted
+    authentication,   ///< user, password or database was refused
+    connection_lost,  ///< an established connection broke
+    deadline,         ///< the caller's deadline passed
+    statement,        ///< the server refused or aborted a statement
+    commit,           ///< COMMIT was answered, and nothing was committed
+    protocol,         ///< the peer answered something no server should
+    encode,           ///< a parameter cannot be expressed in PostgreSQL; nothing was sent
+    decode,           ///< a result does not fit the type it is read into
+    row_count,        ///< the number of rows is not the one the verb promises
+    refused,          ///< honeydue refused to send this here; nothing was sent
     round_trip_budget,  ///< sending would exceed a `round_trip_budget`; nothing was sent
     pool_exhausted,     ///< no connection became free before the deadline, or too many callers wait
     pool_closed,        ///< the pool is closed or closing
@@ -41,8 +43,8 @@ enum class errc : std::uint8_t {
 /// The standard spelling of a code, for logs: "connection_lost".
 [[nodiscard]] std::string_view name(errc code) noexcept;
 
-/// The five characters by which PostgreSQL classifies a report. Empty when the server did not speak.
-/// Source: PostgreSQL documentation, appendix A "PostgreSQL Error Codes".
+/// The five characters by which PostgreSQL classifies a report. Empty when the server did not
+/// speak. Source: PostgreSQL documentation, appendix A "PostgreSQL Error Codes".
 class sqlstate {
 public:
     constexpr sqlstate() = default;
@@ -50,7 +52,8 @@ public:
     /// Reads five characters of [0-9A-Z]; anything else gives the empty state.
     constexpr explicit sqlstate(std::string_view text) noexcept {
         if (!is_valid(text)) return;
-        for (std::size_t i = 0; i < text_.size(); ++i) text_[i] = text[i];
+        for (std::size_t i = 0; i < text_.size(); ++i)
+            text_[i] = text[i];
     }
 
     [[nodiscard]] static constexpr bool is_valid(std::string_view text) noexcept {
@@ -88,8 +91,8 @@ consteval sqlstate operator""_sqlstate(const char* text, std::size_t size) {
 }  // namespace literals
 
 /// What the server (or a pooler in its name) reported, field by field; absent fields are empty.
-/// `detail` and `context` may quote the values of a row: they are kept for the program, and left out of `explain`.
-/// Source: PostgreSQL documentation, "Error and Notice Message Fields".
+/// `detail` and `context` may quote the values of a row: they are kept for the program, and left
+/// out of `explain`. Source: PostgreSQL documentation, "Error and Notice Message Fields".
 struct server_report {
     std::string severity;  ///< not localised: ERROR, FATAL, PANIC
     std::string message;
@@ -107,7 +110,8 @@ struct server_report {
 /// Whether the statement the error speaks of can have had an effect on the database.
 enum class outcome : std::uint8_t {
     did_not_run,   ///< nothing was sent, or the server said it was undone
-    may_have_run,  ///< it was sent and no verdict arrived, or it ran and its answer could not be used
+    may_have_run,  ///< it was sent and no verdict arrived, or it ran and its answer could not be
+                   ///< used
 };
 
 /// One failure. Small, cheap to move, comparable by its parts.
@@ -118,21 +122,25 @@ public:
         : message_{std::move(message)}, code_{code}, outcome_{ran} {}
 
     /// A failure the server reported.
-    error(errc code, honeydue::sqlstate state, server_report report, outcome ran = outcome::did_not_run);
+    error(errc code, honeydue::sqlstate state, server_report report,
+          outcome ran = outcome::did_not_run);
 
     [[nodiscard]] errc code() const noexcept { return code_; }
 
     /// Set exactly when the server, or a pooler in its name, spoke.
     [[nodiscard]] honeydue::sqlstate sqlstate() const noexcept { return sqlstate_; }
 
-    /// One line: what, where, and the cure where one is known. Never a password, never a parameter's value.
+    /// One line: what, where, and the cure where one is known. Never a password, never a
+    /// parameter's value.
     [[nodiscard]] const std::string& message() const noexcept { return message_; }
 
-    /// What the server said in full; null when it did not speak. Lifetime: of this error and its copies.
+    /// What the server said in full; null when it did not speak. Lifetime: of this error and its
+    /// copies.
     [[nodiscard]] const server_report* report() const noexcept { return report_.get(); }
 
-    /// True when the same call may succeed if made again soon: serialization failure, deadlock, a server that is
-    /// starting, a pooler that is full. Says nothing of whether repeating is safe: ask `may_have_run()` too.
+    /// True when the same call may succeed if made again soon: serialization failure, deadlock, a
+    /// server that is starting, a pooler that is full. Says nothing of whether repeating is safe:
+    /// ask `may_have_run()` too.
     [[nodiscard]] bool transient() const noexcept;
 
     /// True when the connection it happened on is gone.
@@ -156,7 +164,8 @@ private:
 };
 static_assert(sizeof(error) <= 64);
 
-/// One full line for the operator: code, message, SQLSTATE, constraint, hint and whether it may have run.
+/// One full line for the operator: code, message, SQLSTATE, constraint, hint and whether it may
+/// have run.
 [[nodiscard]] std::string explain(const error& failure);
 
 /// A value or an error. `T` may be void.

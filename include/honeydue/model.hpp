@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A plain struct is a table: its name, its columns and its key, read at compile time. Django's names by default:
-// namespace::type is table namespace_type, a member is a column of the same name.
+// A plain struct is a table: its name, its columns and its key, read at compile time. Django's
+// names by default: namespace::type is table namespace_type, a member is a column of the same name.
 #pragma once
 
 #include <algorithm>
@@ -16,25 +16,29 @@
 
 namespace honeydue {
 
-/// What a model says of itself where the convention does not fit, as `static constexpr honeydue::table meta{…}`.
+/// What a model says of itself where the convention does not fit, as `static constexpr
+/// honeydue::table meta{…}`.
 struct table {
-    std::string_view name{};       ///< empty: namespace_type
-    std::string_view schema{};     ///< empty: whatever search_path finds
-    std::string_view key = "id";   ///< the primary key's column
+    std::string_view name{};      ///< empty: namespace_type
+    std::string_view schema{};    ///< empty: whatever search_path finds
+    std::string_view key = "id";  ///< the primary key's column
 };
 
 namespace detail {
 
 template <class T>
 consteval table meta_of() {
-    if constexpr (requires { { T::meta } -> std::convertible_to<table>; }) {
+    if constexpr (requires {
+                      { T::meta } -> std::convertible_to<table>;
+                  }) {
         return T::meta;
     } else {
         return {};
     }
 }
 
-/// The parts of "outer::app::type" that make a table's name; empty where the type has no named namespace.
+/// The parts of "outer::app::type" that make a table's name; empty where the type has no named
+/// namespace.
 struct model_path {
     std::string_view app;
     std::string_view type;
@@ -45,7 +49,8 @@ consteval model_path path_of(std::string_view name) {
     if (type_at == std::string_view::npos) return {};
     const std::string_view scope = name.substr(0, type_at);
     const auto app_at = scope.rfind("::");
-    const std::string_view app = app_at == std::string_view::npos ? scope : scope.substr(app_at + 2);
+    const std::string_view app =
+        app_at == std::string_view::npos ? scope : scope.substr(app_at + 2);
     const bool plain = name.find_first_of("<({") == std::string_view::npos;
     return plain ? model_path{app, name.substr(type_at + 2)} : model_path{};
 }
@@ -72,8 +77,10 @@ template <class T>
 consteval bool is_model_type() {
     static_assert(std::is_class_v<T>, "a honeydue model is a struct: this type is not one");
     static_assert(!std::is_class_v<T> || std::is_aggregate_v<T>,
-                  "a honeydue model is a plain struct: no constructors, private members or virtual functions");
-    static_assert(!std::is_empty_v<T>, "a honeydue model has at least one member: this struct is empty");
+                  "a honeydue model is a plain struct: no constructors, private members or virtual "
+                  "functions");
+    static_assert(!std::is_empty_v<T>,
+                  "a honeydue model has at least one member: this struct is empty");
     return std::is_class_v<T> && std::is_aggregate_v<T> && !std::is_empty_v<T>;
 }
 
@@ -81,15 +88,18 @@ template <class T>
 consteval std::string_view table_name_of() {
     constexpr std::string_view given = meta_of<T>().name;
     constexpr bool in_namespace = !path_of(type_name<T>).type.empty();
-    static_assert(!given.empty() || in_namespace,
-                  "a honeydue table is a struct in a named namespace: this one is local, unnamed or global; "
-                  "move it, or name its table with static constexpr honeydue::table meta");
+    static_assert(
+        !given.empty() || in_namespace,
+        "a honeydue table is a struct in a named namespace: this one is local, unnamed or global; "
+        "move it, or name its table with static constexpr honeydue::table meta");
     if constexpr (!given.empty()) {
-        static_assert(given.size() <= longest_identifier, "a table's name is at most 63 bytes in PostgreSQL");
+        static_assert(given.size() <= longest_identifier,
+                      "a table's name is at most 63 bytes in PostgreSQL");
         return given;
     } else if constexpr (in_namespace) {
         constexpr std::string_view derived = derived_table_name<T>::text;
-        static_assert(derived.size() <= longest_identifier, "a table's name is at most 63 bytes in PostgreSQL");
+        static_assert(derived.size() <= longest_identifier,
+                      "a table's name is at most 63 bytes in PostgreSQL");
         return derived;
     } else {
         return {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The message that arrives: the rows of one statement, as the server sent them, and their reading into C++ values.
-// Columns are matched and type-checked once per result; each row is then read without looking at a name again.
+// The message that arrives: the rows of one statement, as the server sent them, and their reading
+// into C++ values. Columns are matched and type-checked once per result; each row is then read
+// without looking at a name again.
 #pragma once
 
 #include <array>
@@ -34,7 +35,8 @@ public:
     [[nodiscard]] std::string_view column_name(std::size_t column) const noexcept;
     [[nodiscard]] oid column_type(std::size_t column) const noexcept;
 
-    /// Rows inserted, updated, deleted or returned, as the command tag says; 0 when it says nothing.
+    /// Rows inserted, updated, deleted or returned, as the command tag says; 0 when it says
+    /// nothing.
     [[nodiscard]] std::uint64_t affected() const noexcept;
 
     /// The command tag, such as "INSERT 0 1". Lifetime: of this result.
@@ -44,7 +46,8 @@ public:
     [[nodiscard]] cell at(std::size_t row, std::size_t column) const noexcept;
 
     /// Reads several cells of one row at once. Range: as `at`; `out` is as long as `columns`.
-    void read(std::size_t row, std::span<const std::size_t> columns, std::span<cell> out) const noexcept;
+    void read(std::size_t row, std::span<const std::size_t> columns,
+              std::span<cell> out) const noexcept;
 
     /// Bytes of all cells.
     [[nodiscard]] std::size_t bytes() const noexcept;
@@ -53,13 +56,16 @@ private:
     std::shared_ptr<const void> received_;
 };
 
-/// Reads every row into a `T`: a struct by column names, a tuple by position, a single value from a single column.
-/// Errors: `errc::decode`, naming the type, the member or column, and what does not fit.
+/// Reads every row into a `T`: a struct by column names, a tuple by position, a single value from a
+/// single column. Errors: `errc::decode`, naming the type, the member or column, and what does not
+/// fit.
 template <class T>
 [[nodiscard]] result<std::vector<T>> decode(const rows& received) {
     using reader = detail::row_reader<T>;
     std::array<std::size_t, reader::size> columns{};
-    if (auto matched = detail::match_columns(received, detail::type_name<T>, reader::wanted, columns); !matched) {
+    if (auto matched =
+            detail::match_columns(received, detail::type_name<T>, reader::wanted, columns);
+        !matched) {
         return tl::unexpected{std::move(matched.error())};
     }
     std::array<cell, reader::size> cells;

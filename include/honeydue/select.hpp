@@ -43,7 +43,8 @@ struct model_projection {
 /// Chosen columns: a single value for one, a tuple for several.
 template <auto First, auto... Rest>
 struct column_projection {
-    using row = std::conditional_t<sizeof...(Rest) == 0, value_of<First>, std::tuple<value_of<First>, value_of<Rest>...>>;
+    using row = std::conditional_t<sizeof...(Rest) == 0, value_of<First>,
+                                   std::tuple<value_of<First>, value_of<Rest>...>>;
     using source = owner_of<First>;
 
     static constexpr void write(sql_writer& to) {
@@ -54,8 +55,9 @@ struct column_projection {
 
 /// Where a clause stands in the statement.
 enum class clause_rank : unsigned char { join, where, order_by, limit, offset };
-inline constexpr clause_rank all_ranks[] = {clause_rank::join, clause_rank::where, clause_rank::order_by,
-                                            clause_rank::limit, clause_rank::offset};
+inline constexpr clause_rank all_ranks[] = {clause_rank::join, clause_rank::where,
+                                            clause_rank::order_by, clause_rank::limit,
+                                            clause_rank::offset};
 
 template <class T>
 struct referenced_model;
@@ -64,7 +66,8 @@ struct referenced_model<foreign_key<Model, Key>> {
     using type = Model;
 };
 template <class Model, class Key>
-struct referenced_model<std::optional<foreign_key<Model, Key>>> : referenced_model<foreign_key<Model, Key>> {};
+struct referenced_model<std::optional<foreign_key<Model, Key>>>
+    : referenced_model<foreign_key<Model, Key>> {};
 
 /// An inner join along a foreign key, to whichever of its two tables is not there yet.
 template <auto ForeignKey, class Joined>
@@ -141,9 +144,9 @@ consteval bool brings() {
 
 }  // namespace detail
 
-/// A read under construction: each call gives a new query with one clause more, in whatever order they are said.
-/// It owns its values, except text given as literal or std::string_view, which is borrowed.
-/// Cost: making it allocates nothing but what its values do; sending it is 1 round trip.
+/// A read under construction: each call gives a new query with one clause more, in whatever order
+/// they are said. It owns its values, except text given as literal or std::string_view, which is
+/// borrowed. Cost: making it allocates nothing but what its values do; sending it is 1 round trip.
 template <class Projection, class... Clauses>
 class select_query : public query_verbs<select_query<Projection, Clauses...>> {
 public:
@@ -152,12 +155,14 @@ public:
     static constexpr honeydue::effect effect = honeydue::effect::reads;
     static constexpr honeydue::place place = honeydue::place::anywhere;
 
-    constexpr explicit select_query(std::tuple<Clauses...> clauses) : clauses_{std::move(clauses)} {}
+    constexpr explicit select_query(std::tuple<Clauses...> clauses)
+        : clauses_{std::move(clauses)} {}
 
     /// Only rows for which `condition` is true. Said twice, both must be true.
     template <is_expression Condition>
     [[nodiscard]] constexpr auto where(const Condition& condition) const {
-        static_assert(!has(detail::clause_rank::where), "this select has a where already: combine conditions with &&");
+        static_assert(!has(detail::clause_rank::where),
+                      "this select has a where already: combine conditions with &&");
         return with(detail::where_clause<Condition>{condition});
     }
 
@@ -167,7 +172,8 @@ public:
         using owner = detail::owner_of<ForeignKey>;
         using target = typename detail::referenced_model<detail::value_of<ForeignKey>>::type;
         static_assert(reads_from<owner>() != reads_from<target>(),
-                      "join<&model::key_id>() takes a foreign key between a table of this select and a new one");
+                      "join<&model::key_id>() takes a foreign key between a table of this select "
+                      "and a new one");
         using joined = std::conditional_t<reads_from<owner>(), target, owner>;
         return with(detail::join_clause<ForeignKey, joined>{});
     }
@@ -192,9 +198,13 @@ public:
     }
 
     /// The SQL, as it will be sent.
-    [[nodiscard]] static constexpr std::string_view text() { return detail::shape_of<select_query>::value.text; }
+    [[nodiscard]] static constexpr std::string_view text() {
+        return detail::shape_of<select_query>::value.text;
+    }
     /// The types of its parameters; `oids::inferred` where the server decides.
-    [[nodiscard]] static constexpr std::span<const oid> oids() { return detail::shape_of<select_query>::value.types; }
+    [[nodiscard]] static constexpr std::span<const oid> oids() {
+        return detail::shape_of<select_query>::value.types;
+    }
 
     [[nodiscard]] statement make_statement() const {
         parameters values;
@@ -214,17 +224,23 @@ public:
 
     void bind(parameters& to) const {
         for (const detail::clause_rank rank : detail::all_ranks) {
-            std::apply([&](const Clauses&... clause) { ((clause.rank == rank ? clause.bind(to) : void()), ...); },
-                       clauses_);
+            std::apply(
+                [&](const Clauses&... clause) {
+                    ((clause.rank == rank ? clause.bind(to) : void()), ...);
+                },
+                clauses_);
         }
     }
 
 private:
-    [[nodiscard]] static consteval bool has([[maybe_unused]] detail::clause_rank rank) { return ((Clauses::rank == rank) || ...); }
+    [[nodiscard]] static consteval bool has([[maybe_unused]] detail::clause_rank rank) {
+        return ((Clauses::rank == rank) || ...);
+    }
 
     template <class Model>
     [[nodiscard]] static consteval bool reads_from() {
-        return std::same_as<Model, typename Projection::source> || (detail::brings<Model, Clauses>() || ...);
+        return std::same_as<Model, typename Projection::source> ||
+               (detail::brings<Model, Clauses>() || ...);
     }
 
     template <class Clause>

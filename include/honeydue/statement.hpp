@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The message that leaves: SQL text, parameter types, parameter bytes, and what it does and where it may be sent.
-// Queries make statements, executors send them; neither knows the other. Nothing here talks to a server.
+// The message that leaves: SQL text, parameter types, parameter bytes, and what it does and where
+// it may be sent. Queries make statements, executors send them; neither knows the other. Nothing
+// here talks to a server.
 #pragma once
 
 #include <concepts>
@@ -59,8 +60,8 @@ public:
     [[nodiscard]] honeydue::place place() const noexcept { return shape_->place; }
     [[nodiscard]] const honeydue::parameters& parameters() const noexcept { return parameters_; }
 
-    /// Why this statement cannot be sent: a value PostgreSQL cannot hold, too many parameters. Executors ask before
-    /// they send, so nothing has left.
+    /// Why this statement cannot be sent: a value PostgreSQL cannot hold, too many parameters.
+    /// Executors ask before they send, so nothing has left.
     [[nodiscard]] result<void> check() const;
 
 private:
@@ -71,8 +72,9 @@ private:
     honeydue::parameters parameters_;
 };
 
-/// Marks SQL text that is made at run time. Values never belong in it: they are parameters, `$1` and on.
-/// A string literal would be checked at compile time by `sql<>`; this is for text that cannot be.
+/// Marks SQL text that is made at run time. Values never belong in it: they are parameters, `$1`
+/// and on. A string literal would be checked at compile time by `sql<>`; this is for text that
+/// cannot be.
 template <class... Values>
 [[nodiscard]] statement runtime(std::string text, const Values&... values) {
     honeydue::parameters encoded;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The value types a model is written with where the standard library has none that PostgreSQL's fits in.
-// They hold exactly what the server holds, infinities included; the bytes on the wire are codec.hpp's.
+// The value types a model is written with where the standard library has none that PostgreSQL's
+// fits in. They hold exactly what the server holds, infinities included; the bytes on the wire are
+// codec.hpp's.
 #pragma once
 
 #include <array>
@@ -20,8 +21,8 @@
 
 namespace honeydue {
 
-/// The primary key of `Model`: `bigint`, identity, unless `Key` says otherwise. Keys of different models neither
-/// compare nor convert. `Model` may be incomplete.
+/// The primary key of `Model`: `bigint`, identity, unless `Key` says otherwise. Keys of different
+/// models neither compare nor convert. `Model` may be incomplete.
 template <class Model, class Key = std::int64_t>
 struct id {
     Key value{};
@@ -37,8 +38,9 @@ struct foreign_key {
 
     constexpr foreign_key() = default;
     constexpr explicit foreign_key(Key key) : value{std::move(key)} {}
-    constexpr foreign_key(id<Model, Key> key) : value{std::move(key.value)} {}  // NOLINT(*-explicit-*)
-    constexpr operator id<Model, Key>() const { return {value}; }               // NOLINT(*-explicit-*)
+    constexpr foreign_key(id<Model, Key> key)
+        : value{std::move(key.value)} {}                           // NOLINT(*-explicit-*)
+    constexpr operator id<Model, Key>() const { return {value}; }  // NOLINT(*-explicit-*)
 
     friend constexpr bool operator==(const foreign_key&, const foreign_key&) = default;
     friend constexpr auto operator<=>(const foreign_key&, const foreign_key&) = default;
@@ -60,7 +62,8 @@ bool operator==(const foreign_key<A, Key>&, const id<B, Other>&) = delete;
 
 namespace detail {
 
-/// 2000-01-01, from which the server counts. Source: src/include/datatype/timestamp.h, POSTGRES_EPOCH_JDATE.
+/// 2000-01-01, from which the server counts. Source: src/include/datatype/timestamp.h,
+/// POSTGRES_EPOCH_JDATE.
 inline constexpr std::chrono::sys_days server_epoch{std::chrono::days{10957}};
 
 }  // namespace detail
@@ -74,7 +77,8 @@ public:
     constexpr timestamptz() = default;
 
     /// Instants outside the server's range are refused when the value is sent.
-    constexpr timestamptz(time_point_type instant)  // NOLINT(*-explicit-*): lossless but at the far end of time
+    constexpr timestamptz(
+        time_point_type instant)  // NOLINT(*-explicit-*): lossless but at the far end of time
         : since_2000_{(instant - detail::server_epoch).count()} {}
 
     /// Microseconds since 2000-01-01 00:00:00 UTC, as on the wire.
@@ -84,7 +88,9 @@ public:
         return made;
     }
     [[nodiscard]] static constexpr timestamptz infinity() { return from_wire(later_than_all); }
-    [[nodiscard]] static constexpr timestamptz minus_infinity() { return from_wire(earlier_than_all); }
+    [[nodiscard]] static constexpr timestamptz minus_infinity() {
+        return from_wire(earlier_than_all);
+    }
     [[nodiscard]] static timestamptz now() {
         return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
     }
@@ -94,7 +100,8 @@ public:
         return since_2000_ != later_than_all && since_2000_ != earlier_than_all;
     }
 
-    /// Empty for an infinity, and after 294247-01-10 04:00:54.775807, where std::chrono's microseconds end.
+    /// Empty for an infinity, and after 294247-01-10 04:00:54.775807, where std::chrono's
+    /// microseconds end.
     [[nodiscard]] constexpr std::optional<time_point_type> time_point() const {
         constexpr std::int64_t offset =
             std::chrono::microseconds{detail::server_epoch.time_since_epoch()}.count();
@@ -119,7 +126,8 @@ public:
     constexpr date() = default;
     constexpr date(std::chrono::sys_days day)  // NOLINT(*-explicit-*): lossless
         : since_2000_{static_cast<std::int32_t>((day - detail::server_epoch).count())} {}
-    constexpr date(std::chrono::year_month_day day) : date{std::chrono::sys_days{day}} {}  // NOLINT(*-explicit-*)
+    constexpr date(std::chrono::year_month_day day)
+        : date{std::chrono::sys_days{day}} {}  // NOLINT(*-explicit-*)
 
     /// Days since 2000-01-01, as on the wire.
     [[nodiscard]] static constexpr date from_wire(std::int32_t days) {
@@ -187,10 +195,11 @@ using bytes = std::vector<std::byte>;
 class numeric {
 public:
     numeric() = default;
-    numeric(std::integral auto value) : text_{std::to_string(value)} {}  // NOLINT(*-explicit-*): exact
+    numeric(std::integral auto value)
+        : text_{std::to_string(value)} {}  // NOLINT(*-explicit-*): exact
 
-    /// Reads an optional sign, digits, an optional point and fraction, an optional exponent; or NaN, Infinity,
-    /// -Infinity. Errors: `errc::encode` naming what is wrong.
+    /// Reads an optional sign, digits, an optional point and fraction, an optional exponent; or
+    /// NaN, Infinity, -Infinity. Errors: `errc::encode` naming what is wrong.
     [[nodiscard]] static result<numeric> parse(std::string_view text);
 
     /// As the server writes it: "-12.50", "NaN", "Infinity".

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is done with a query: fetch_all, fetch_one, fetch_optional, execute, for_each, together. The verbs know the
-// concept of an executor and nothing of connections.
+// What is done with a query: fetch_all, fetch_one, fetch_optional, execute, for_each, together. The
+// verbs know the concept of an executor and nothing of connections.
 #pragma once
 
 #include <array>
@@ -21,8 +21,8 @@
 
 namespace honeydue {
 
-/// Anything that sends statements: one call is one sync group and costs one round trip. It answers one `rows` for
-/// each statement, or the first error.
+/// Anything that sends statements: one call is one sync group and costs one round trip. It answers
+/// one `rows` for each statement, or the first error.
 template <class T>
 concept executor = requires(T& db, std::span<const statement> group) {
     { db.run(group) } -> std::same_as<result<std::vector<rows>>>;
@@ -65,7 +65,8 @@ template <class Row, executor Db>
     return detail::decode_answer<Row>(wanted, *received);
 }
 
-/// The only row, or nothing when there is none. Errors: `errc::row_count` for two or more. Cost: 1 round trip.
+/// The only row, or nothing when there is none. Errors: `errc::row_count` for two or more. Cost: 1
+/// round trip.
 template <class Row, executor Db>
 [[nodiscard]] result<std::optional<Row>> fetch_optional(Db& db, const statement& wanted) {
     auto values = fetch_all<Row>(db, wanted);
@@ -89,7 +90,9 @@ template <class Row, executor Db>
 /// The number of rows the command tag names. Cost: 1 round trip.
 template <executor Db>
 [[nodiscard]] result<std::uint64_t> execute(Db& db, const statement& wanted) {
-    return detail::run_one(db, wanted).map([](const rows& received) { return received.affected(); });
+    return detail::run_one(db, wanted).map([](const rows& received) {
+        return received.affected();
+    });
 }
 
 /// Gives a query its verbs, so that a call reads as a sentence.
@@ -134,8 +137,8 @@ template <class... Queries, std::size_t... Index>
 
 }  // namespace detail
 
-/// Several reads in one flight. They are not one snapshot: each sees what is committed when it starts.
-/// Cost: 1 round trip.
+/// Several reads in one flight. They are not one snapshot: each sees what is committed when it
+/// starts. Cost: 1 round trip.
 template <executor Db, is_query... Queries>
 [[nodiscard]] auto together(Db& db, const Queries&... queries)
     -> result<std::tuple<std::vector<typename Queries::row>...>> {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Members of an aggregate and names of types and members, read at compile time. The only file that includes
-// Boost.PFR; nothing above it knows how the names are had.
+// Members of an aggregate and names of types and members, read at compile time. The only file that
+// includes Boost.PFR; nothing above it knows how the names are had.
 #pragma once
 
 #include <array>
@@ -25,10 +25,12 @@ consteval std::string_view function_of_member() {
     return __PRETTY_FUNCTION__;
 }
 
-/// What stands between the '=' of "[with T = …]" or "[T = …]" and the end of the first template argument.
+/// What stands between the '=' of "[with T = …]" or "[T = …]" and the end of the first template
+/// argument.
 consteval std::string_view argument_in(std::string_view function) {
     const auto start = function.find("= ") + 2;
-    const auto semicolon = function.find(';', start);  // g++ names the return type's alias after one
+    const auto semicolon =
+        function.find(';', start);  // g++ names the return type's alias after one
     const auto end = semicolon == std::string_view::npos ? function.rfind(']') : semicolon;
     return function.substr(start, end - start);
 }
@@ -44,7 +46,8 @@ consteval std::string_view after_last_colon(std::string_view name) {
 
 /// "residence_id" for &task::task::residence_id.
 template <auto Member>
-inline constexpr std::string_view member_name = after_last_colon(argument_in(function_of_member<Member>()));
+inline constexpr std::string_view member_name =
+    after_last_colon(argument_in(function_of_member<Member>()));
 
 template <class Pointer>
 struct member_pointer;

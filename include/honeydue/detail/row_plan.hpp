@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How the columns of one result meet the members of one type: decided once per result, used for every row.
+// How the columns of one result meet the members of one type: decided once per result, used for
+// every row.
 #pragma once
 
 #include <array>
@@ -53,8 +54,10 @@ concept decodable = requires(cell from, T& out) {
 
 template <class T>
 consteval wanted_column want(std::string_view name) {
-    static_assert(decodable<T>, "this type cannot be read from PostgreSQL: specialise honeydue::codec<T>");
-    return {name, codec<T>::sql_name, [](oid received) noexcept { return codec<T>::accepts(received); }};
+    static_assert(decodable<T>,
+                  "this type cannot be read from PostgreSQL: specialise honeydue::codec<T>");
+    return {name, codec<T>::sql_name,
+            [](oid received) noexcept { return codec<T>::accepts(received); }};
 }
 
 /// Reads cells into members until one does not fit.
@@ -75,10 +78,14 @@ struct row_reader {
     static constexpr std::size_t size = model<T>::size;
 
     static constexpr auto wanted = []<std::size_t... Index>(std::index_sequence<Index...>) {
-        return std::array<wanted_column, size>{want<member_type<Index, T>>(model<T>::columns[Index])...};
-    }(std::make_index_sequence<size>{});
+        return std::array<wanted_column, size>{
+            want<member_type<Index, T>>(model<T>::columns[Index])...};
+    }
+    (std::make_index_sequence<size>{});
 
-    static row_fault read(std::span<const cell> cells, T& out) { return read_members(cells, tie_members(out)); }
+    static row_fault read(std::span<const cell> cells, T& out) {
+        return read_members(cells, tie_members(out));
+    }
 };
 
 /// A tuple: its elements take the columns by position.
@@ -88,7 +95,8 @@ struct row_reader<std::tuple<Elements...>> {
     static constexpr std::array<wanted_column, size> wanted{want<Elements>({})...};
 
     static row_fault read(std::span<const cell> cells, std::tuple<Elements...>& out) {
-        return std::apply([&](auto&... element) { return read_members(cells, std::tie(element...)); }, out);
+        return std::apply(
+            [&](auto&... element) { return read_members(cells, std::tie(element...)); }, out);
     }
 };
 
@@ -99,7 +107,9 @@ struct row_reader<T> {
     static constexpr std::size_t size = 1;
     static constexpr std::array<wanted_column, 1> wanted{want<T>({})};
 
-    static row_fault read(std::span<const cell> cells, T& out) { return {1, decode(cells[0], out)}; }
+    static row_fault read(std::span<const cell> cells, T& out) {
+        return {1, decode(cells[0], out)};
+    }
 };
 
 }  // namespace honeydue::detail

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Writes the text of a statement at compile time: once to count, once to fill. One writer for every kind of query.
+// Writes the text of a statement at compile time: once to count, once to fill. One writer for every
+// kind of query.
 #pragma once
 
 #include <array>
@@ -11,19 +12,110 @@
 
 namespace honeydue::detail {
 
-/// Words that are not a bare column name. Source: PostgreSQL documentation, appendix C, "reserved" and
-/// "reserved (can be function or type)".
+/// Words that are not a bare column name. Source: PostgreSQL documentation, appendix C, "reserved"
+/// and "reserved (can be function or type)".
 inline constexpr std::string_view reserved_words[] = {
-    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "binary",
-    "both", "case", "cast", "check", "collate", "collation", "column", "concurrently", "constraint", "create",
-    "cross", "current_catalog", "current_date", "current_role", "current_schema", "current_time",
-    "current_timestamp", "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except",
-    "false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in",
-    "initially", "inner", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit",
-    "localtime", "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order",
-    "outer", "overlaps", "placing", "primary", "references", "returning", "right", "select", "session_user",
-    "similar", "some", "symmetric", "system_user", "table", "tablesample", "then", "to", "trailing", "true",
-    "union", "unique", "user", "using", "variadic", "verbose", "when", "where", "window", "with",
+    "all",
+    "analyse",
+    "analyze",
+    "and",
+    "any",
+    "array",
+    "as",
+    "asc",
+    "asymmetric",
+    "authorization",
+    "binary",
+    "both",
+    "case",
+    "cast",
+    "check",
+    "collate",
+    "collation",
+    "column",
+    "concurrently",
+    "constraint",
+    "create",
+    "cross",
+    "current_catalog",
+    "current_date",
+    "current_role",
+    "current_schema",
+    "current_time",
+    "current_timestamp",
+    "current_user",
+    "default",
+    "deferrable",
+    "desc",
+    "distinct",
+    "do",
+    "else",
+    "end",
+    "except",
+    "false",
+    "fetch",
+    "for",
+    "foreign",
+    "freeze",
+    "from",
+    "full",
+    "grant",
+    "group",
+    "having",
+    "ilike",
+    "in",
+    "initially",
+    "inner",
+    "intersect",
+    "into",
+    "is",
+    "isnull",
+    "join",
+    "lateral",
+    "leading",
+    "left",
+    "like",
+    "limit",
+    "localtime",
+    "localtimestamp",
+    "natural",
+    "not",
+    "notnull",
+    "null",
+    "offset",
+    "on",
+    "only",
+    "or",
+    "order",
+    "outer",
+    "overlaps",
+    "placing",
+    "primary",
+    "references",
+    "returning",
+    "right",
+    "select",
+    "session_user",
+    "similar",
+    "some",
+    "symmetric",
+    "system_user",
+    "table",
+    "tablesample",
+    "then",
+    "to",
+    "trailing",
+    "true",
+    "union",
+    "unique",
+    "user",
+    "using",
+    "variadic",
+    "verbose",
+    "when",
+    "where",
+    "window",
+    "with",
 };
 
 constexpr bool needs_quotes(std::string_view name) {
@@ -37,8 +129,8 @@ constexpr bool needs_quotes(std::string_view name) {
     return false;
 }
 
-/// How much one pass wrote. A statement of two tables qualifies every column: unqualified, a column that is missing
-/// from a sub-select's table would silently be taken from the outer one.
+/// How much one pass wrote. A statement of two tables qualifies every column: unqualified, a column
+/// that is missing from a sub-select's table would silently be taken from the outer one.
 struct written_size {
     std::size_t text = 0;
     std::size_t qualifiers = 0;
@@ -46,7 +138,9 @@ struct written_size {
     std::size_t tables = 0;
 
     [[nodiscard]] constexpr bool qualified() const { return tables > 1; }
-    [[nodiscard]] constexpr std::size_t total() const { return text + (qualified() ? qualifiers : 0); }
+    [[nodiscard]] constexpr std::size_t total() const {
+        return text + (qualified() ? qualifiers : 0);
+    }
 };
 
 class sql_writer {
@@ -88,7 +182,8 @@ public:
 private:
     constexpr void append(std::string_view words, std::size_t& counter) {
         if (text_ != nullptr) {
-            for (const char c : words) *text_++ = c;
+            for (const char c : words)
+                *text_++ = c;
         }
         counter += words.size();
     }
@@ -106,7 +201,8 @@ private:
     constexpr void number(std::size_t value) {
         std::array<char, 8> digits{};
         std::size_t at = digits.size();
-        for (; value != 0; value /= 10) digits[--at] = static_cast<char>('0' + value % 10);
+        for (; value != 0; value /= 10)
+            digits[--at] = static_cast<char>('0' + value % 10);
         put("$");
         put({digits.data() + at, digits.size() - at});
     }
@@ -124,8 +220,9 @@ consteval written_size measure() {
     return counter.size();
 }
 
-/// The shape of `Query`, which has `static constexpr void write(sql_writer&)` and an `effect` and a `place`.
-/// Hidden, because g++ would otherwise make each a symbol that is unique in the whole process.
+/// The shape of `Query`, which has `static constexpr void write(sql_writer&)` and an `effect` and a
+/// `place`. Hidden, because g++ would otherwise make each a symbol that is unique in the whole
+/// process.
 template <class Query>
 struct [[gnu::visibility("hidden")]] shape_of {
     static constexpr written_size size = measure<Query>();
