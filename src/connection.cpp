@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+// A connection's life: handshake, then one sync group after another. Blocking calls are a poll loop around the pump.
+#include <honeydue/connection.hpp>
+
+#include <poll.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include <fmt/format.h>
+
+#include <honeydue/trace.hpp>
+
+#include "dial.hpp"
+#include "handshake_error.hpp"
+#include "libpq.hpp"
+#include "likely_database.hpp"
+#include "sync_group.hpp"
+
+namespace honeydue {
+
+using time_point = std::chrono::steady_clock::time_point;
+
+/// What a connection is made of. On the heap, for libpq keeps a pointer into it.
+struct connection::session {
+    std::unique_ptr<dial> opening;
+    libpq::connection_ptr link;
+    std::optional<sync_group> group;
+    std::optional<error> farewell;  ///< the last FATAL that came unasked
+    detail::round_trip_ticket began = 0;
+    bool broken = false;
+
+    [[nodiscard]] PGconn* raw() const noexcept { return link.get(); }
+
+    [[nodiscard]] result<void> open_step(time_point now);
+    [[nodiscard]] result<void> adopt(libpq::connection_ptr opened);
+    [[nodiscard]] result<void> may_send(std::span<const statement> statements, const sending& how,
+                                        time_point now) const;
+    void end() noexcept {
+        broken = true;
+        group.reset();
+    }
+};
+
+namespace {
+
+/// Notices go nowhere, but for the one that says the session is over: it may be all that is ever said.
+void note(void* session_farewell, const PGresult* notice) {
+    server_report report = libpq::report_of(notice);
+    if (!libpq::is_fatal(report)) return;
+    auto& farewell = *static_cast<std::optional<error>*>(session_farewell);
+    farewell.emplace(errc::connection_lost, libpq::state_of(notice), std::move(report));
+}
+
+int milliseconds_until(deadline until, time_point now) {
+    if (until == no_deadline) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+}
+
+short events_of(interest wanted) {
+    switch (wanted) {
+        case interest::read: return POLLIN;
+        case interest::write: return POLLOUT;
+        case interest::read_and_write: return POLLIN | POLLOUT;
+        case interest::nothing: break;
+    }
+    return 0;
+}
+
+/// Sleeps until the pump can go on, then lets it.
+result<void> pump(connection& one) {
+    pollfd watched{one.fd(), events_of(one.wants()), 0};
+    const auto before = std::chrono::steady_clock::now();
+    ::poll(&watched, 1, milliseconds_until(one.wake_at(), before));
+    return one.advance(std::chrono::steady_clock::now());
+}
+
+/// The database whose name differs only in case, when the server lets it be seen.
+std::optional<std::string> same_but_for_case(endpoint to, deadline until) {
+    const std::string missing = to.database;
+    for (const char* usual : {"postgres", "template1"}) {
+        to.database = usual;
+        auto opened = connection::open(to, until);
+        if (!opened) continue;
+        const auto found = opened->run(
+            runtime("select datname::text from pg_database where lower(datname) = lower($1) and datname <> $1 "
+                    "order by datname limit 1",
+                    missing),
+            {.until = until});
+        if (!found || found->empty()) return std::nullopt;
+        const cell name = found->at(0, 0);
+        return std::string{reinterpret_cast<const char*>(name.data), name.length()};
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string_view> texts_of(std::span<const statement> group) {
+    std::vector<std::string_view> texts;
+    if (!detail::round_trips_are_budgeted()) return texts;
+    for (const statement& one : group) texts.push_back(one.text());
+    return texts;
+}
+
+}  // namespace
+
+error with_likely_database(error failure, const endpoint& to, deadline until) {
+    using namespace std::chrono_literals;
+    if (!is_missing_database(failure)) return failure;
+    const auto soon = std::min(until, std::chrono::steady_clock::now() + std::min(to.connect_timeout, 5'000ms));
+    const auto likely = same_but_for_case(to, soon);
+    if (!likely) return failure;
+    server_report report;
+    if (failure.report() != nullptr) report = *failure.report();
+    report.message = fmt::format("database '{}' was not found, but '{}' was: set database (POSTGRES_DB) to "
+                                 "'{}'; upper and lower case count",
+                                 to.database, *likely, *likely);
+    if (failure.sqlstate().empty()) return {failure.code(), std::move(report.message)};
+    return {failure.code(), failure.sqlstate(), std::move(report)};
+}
+
+connection::connection(std::unique_ptr<session> opened) noexcept : session_{std::move(opened)} {}
+connection::connection(connection&&) noexcept = default;
+connection& connection::operator=(connection&&) noexcept = default;
+connection::~connection() = default;
+
+result<connection> connection::start(const endpoint& to, deadline until, time_point now) {
+    if (auto sound = to.check(); !sound) return tl::unexpected{std::move(sound.error())};
+    auto begun = std::make_unique<session>();
+    begun->opening = std::make_unique<dial>(to, until, now);
+    if (auto stepped = begun->open_step(now); !stepped) return tl::unexpected{std::move(stepped.error())};
+    return connection{std::move(begun)};
+}
+
+result<connection> connection::open(const endpoint& to, deadline until) {
+    auto begun = start(to, until, std::chrono::steady_clock::now());
+    while (begun && begun->state() == session_state::opening) {
+        if (auto pumped = pump(*begun); !pumped) begun = tl::unexpected{std::move(pumped.error())};
+    }
+    if (!begun) return tl::unexpected{with_likely_database(std::move(begun.error()), to, until)};
+    return begun;
+}
+
+result<void> connection::session::open_step(time_point now) {
+    if (auto stepped = opening->advance(now); !stepped) {
+        end();
+        return stepped;
+    }
+    if (!opening->done()) return {};
+    auto adopted = adopt(opening->take());
+    opening.reset();
+    return adopted;
+}
+
+result<void> connection::session::adopt(libpq::connection_ptr opened) {
+    link = std::move(opened);
+    PQsetNoticeReceiver(raw(), note, &farewell);
+    if (PQsetnonblocking(raw(), 1) == 0 && PQenterPipelineMode(raw()) == 1) return {};
+    end();
+    return fail(errc::connect, "out of memory for a connection's buffers");
+}
+
+result<void> connection::session::may_send(std::span<const statement> statements, const sending& how,
+                                           time_point now) const {
+    if (broken || raw() == nullptr) {
+        return fail(errc::connection_lost, "the connection is closed: open another");
+    }
+    if (group) return fail(errc::refused, "a sync group is under way on this connection: take its answer first");
+    if (now >= how.until) return fail(errc::deadline, "the deadline had passed before anything was sent");
+    const bool in_transaction = PQtransactionStatus(raw()) == PQTRANS_INTRANS;
+    return check_group(statements, how.as, in_transaction);
+}
+
+result<void> connection::send(std::span<const statement> group, const sending& how, time_point now) {
+    session& own = *session_;
+    if (auto may = own.may_send(group, how, now); !may) return may;
+    const auto texts = texts_of(group);
+    auto began = detail::begin_round_trip(texts);
+    if (!began) return tl::unexpected{std::move(began.error())};
+    own.began = *began;
+    own.group.emplace(how.until);
+    if (auto sent = own.group->send(own.raw(), group); !sent) {
+        own.end();
+        return sent;
+    }
+    return {};
+}
+
+result<void> connection::advance(time_point now) {
+    session& own = *session_;
+    if (own.opening != nullptr) return own.open_step(now);
+    if (!own.group || own.group->complete()) return {};
+    auto stepped = own.group->advance(own.raw(), now);
+    if (stepped && !own.group->complete()) return {};
+    detail::end_round_trip(own.began);
+    if (!stepped) {
+        error failure = std::move(stepped.error());
+        if (failure.sqlstate().empty() && own.farewell && failure.code() == errc::connection_lost) {
+            const outcome ran = failure.may_have_run() ? outcome::may_have_run : outcome::did_not_run;
+            failure = error{*own.farewell}.with(ran);
+        }
+        own.end();
+        return tl::unexpected{std::move(failure)};
+    }
+    return {};
+}
+
+bool connection::answered() const noexcept { return session_->group && session_->group->complete(); }
+
+result<std::vector<rows>> connection::take() {
+    session& own = *session_;
+    if (!answered()) return fail(errc::refused, "no answer to take: advance the connection until answered()");
+    auto answer = own.group->take();
+    own.group.reset();
+    if (PQstatus(own.raw()) != CONNECTION_OK) own.end();
+    return answer;
+}
+
+result<std::vector<rows>> connection::run(std::span<const statement> group, const sending& how) {
+    if (group.empty()) return std::vector<rows>{};
+    if (auto sent = send(group, how, std::chrono::steady_clock::now()); !sent) {
+        return tl::unexpected{std::move(sent.error())};
+    }
+    while (!answered()) {
+        if (auto pumped = pump(*this); !pumped) return tl::unexpected{std::move(pumped.error())};
+    }
+    return take();
+}
+
+result<rows> connection::run(const statement& one, const sending& how) {
+    auto answer = run(std::span{&one, 1}, how);
+    if (!answer) return tl::unexpected{std::move(answer.error())};
+    return std::move(answer->front());
+}
+
+result<void> connection::stream(const statement& one, row_sink sink, const sending& how) {
+    if (auto sent = send(std::span{&one, 1}, how, std::chrono::steady_clock::now()); !sent) return sent;
+    // Left early, by an error or an exception of the sink, the group is never taken: the session is over.
+    struct end_unless_taken {
+        session& own;
+        ~end_unless_taken() {
+            if (own.group) own.end();
+        }
+    } const guard{*session_};
+    session_->group->stream_to(session_->raw(), sink);
+    while (!answered()) {
+        if (auto pumped = pump(*this); !pumped) return pumped;
+    }
+    if (auto answer = take(); !answer) return tl::unexpected{std::move(answer.error())};
+    return {};
+}
+
+int connection::fd() const noexcept {
+    if (session_->opening != nullptr) return session_->opening->fd();
+    return session_->link == nullptr ? -1 : PQsocket(session_->raw());
+}
+
+interest connection::wants() const noexcept {
+    if (session_->opening != nullptr) return session_->opening->wants();
+    return session_->group ? session_->group->wants() : interest::nothing;
+}
+
+deadline connection::wake_at() const noexcept {
+    if (session_->opening != nullptr) return session_->opening->wake_at();
+    return session_->group ? session_->group->until() : no_deadline;
+}
+
+session_state connection::state() const noexcept {
+    if (session_->broken) return session_state::broken;
+    if (session_->opening != nullptr) return session_state::opening;
+    if (session_->group) return session_state::busy;
+    switch (PQtransactionStatus(session_->raw())) {
+        case PQTRANS_IDLE: return session_state::idle;
+        case PQTRANS_INTRANS: return session_state::in_transaction;
+        case PQTRANS_INERROR: return session_state::failed_transaction;
+        case PQTRANS_ACTIVE: return session_state::busy;
+        case PQTRANS_UNKNOWN: break;
+    }
+    return session_state::broken;
+}
+
+// libpq hands over a FATAL that arrives unasked as a notice, and only then meets the end of the stream: one look is not
+// enough.
+bool connection::alive() noexcept {
+    if (state() != session_state::idle) return false;
+    for (;;) {
+        pollfd watched{fd(), POLLIN | POLLRDHUP, 0};
+        const int ready = ::poll(&watched, 1, 0);
+        if (ready == 0) return !session_->farewell && state() == session_state::idle;
+        if (ready < 0 && errno == EINTR) continue;
+        const bool hung_up = (watched.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
+        if (PQconsumeInput(session_->raw()) == 1) PQisBusy(session_->raw());
+        if (ready < 0 || hung_up || PQstatus(session_->raw()) != CONNECTION_OK || session_->farewell) {
+            session_->end();
+            return false;
+        }
+    }
+}
+
+int connection::process() const noexcept { return PQbackendPID(session_->raw()); }
+
+}  // namespace honeydue

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+// libpq's pipeline mode, used for exactly one group at a time.
+#include "sync_group.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace honeydue {
+
+namespace {
+
+constexpr int binary = 1;
+
+/// Consecutive boundaries without a result between them. libpq gives one after each statement; more mean that it waits for
+/// nothing and we would wait for ever.
+constexpr int boundaries_allowed = 3;
+
+/// The views libpq takes of a statement's parameters.
+class parameter_views {
+public:
+    explicit parameter_views(const statement& of) {
+        const std::size_t count = of.parameters().size();
+        const std::byte* at = of.parameters().wire().data();
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto length = read_integer<std::int32_t>(at);
+            at += 4;
+            values_.push_back(length < 0 ? nullptr : reinterpret_cast<const char*>(at));
+            lengths_.push_back(std::max(length, 0));
+            at += std::max(length, 0);
+        }
+        formats_.assign(count, binary);
+        types_.assign(of.types().begin(), of.types().end());
+        types_.resize(count, oids::inferred);
+    }
+
+    [[nodiscard]] int send(PGconn* to, std::string_view text) const {
+        return PQsendQueryParams(to, text.data(), static_cast<int>(values_.size()), types_.data(), values_.data(),
+                                 lengths_.data(), formats_.data(), binary);
+    }
+
+private:
+    std::vector<Oid> types_;
+    std::vector<const char*> values_;
+    std::vector<int> lengths_;
+    std::vector<int> formats_;
+};
+
+bool begins_transaction(const statement& one) {
+    constexpr std::string_view word = "begin";
+    const std::string_view text = one.text();
+    return text.size() >= word.size() &&
+           std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) { return a == (b | 0x20); });
+}
+
+result<void> fits(const statement& one, std::size_t group_size, bool transaction) {
+    switch (one.place()) {
+        case place::anywhere: [[fallthrough]];
+        case place::session: return {};
+        case place::in_transaction:
+            if (transaction) return {};
+            return fail(errc::refused, fmt::format("[{}] needs a transaction: send it with atomically or transact",
+                                                   one.text()));
+        case place::alone:
+            if (group_size == 1 && !transaction) return {};
+            return fail(errc::refused, fmt::format("[{}] must be alone: send it outside a transaction, in a call "
+                                                   "of its own",
+                                                   one.text()));
+    }
+    return {};
+}
+
+rows rows_of(libpq::result_ptr received) {
+    return rows{std::shared_ptr<const void>{received.release(), [](const void* held) {
+                    PQclear(const_cast<PGresult*>(static_cast<const PGresult*>(held)));  // NOLINT
+                }}};
+}
+
+}  // namespace
+
+result<void> check_group(std::span<const statement> group, framing as, bool in_transaction) {
+    if (group.empty()) return fail(errc::refused, "an empty group: give at least one statement");
+    const bool transaction = in_transaction || as == framing::atomic || begins_transaction(group.front());
+    for (const statement& one : group) {
+        if (auto sound = one.check(); !sound) return sound;
+        if (auto placed = fits(one, group.size(), transaction); !placed) return placed;
+    }
+    return {};
+}
+
+result<void> sync_group::send(PGconn* to, std::span<const statement> group) {
+    statements_ = group.size();
+    answers_.reserve(statements_);
+    for (const statement& one : group) {
+        only_reads_ = only_reads_ && one.effect() == effect::reads;
+        if (parameter_views{one}.send(to, one.text()) == 0) return tl::unexpected{lost(to)};
+    }
+    // One Sync a group, and libpq writes what it can along with it.
+    if (PQpipelineSync(to) == 0) return tl::unexpected{lost(to)};
+    writing_ = PQflush(to) == 1;
+    return {};
+}
+
+void sync_group::stream_to(PGconn* from, row_sink sink) {
+    sink_ = sink;
+#ifdef LIBPQ_HAS_CHUNK_MODE
+    constexpr int rows_at_once = 256;
+    PQsetChunkedRowsMode(from, rows_at_once);
+#else
+    PQsetSingleRowMode(from);
+#endif
+}
+
+result<void> sync_group::advance(PGconn* on, std::chrono::steady_clock::time_point now) {
+    if (now >= until_) {
+        return fail(errc::deadline, "no answer before the deadline; the connection is closed", ran());
+    }
+    const bool readable = PQconsumeInput(on) == 1;
+    // A failed write says nothing of what the server had to say before: that is read first.
+    writing_ = readable && PQflush(on) == 1;
+    if (auto drained = drain(on); !drained || complete_) return drained;
+    if (!readable || PQstatus(on) == CONNECTION_BAD) return tl::unexpected{lost(on)};
+    return {};
+}
+
+/// Reads every result that has arrived.
+result<void> sync_group::drain(PGconn* on) {
+    while (!complete_ && PQisBusy(on) == 0) {
+        libpq::result_ptr received{PQgetResult(on)};
+        if (received == nullptr) {
+            if (++boundaries_ < boundaries_allowed) continue;
+            return tl::unexpected{lost(on)};
+        }
+        boundaries_ = 0;
+        if (auto accepted = accept(std::move(received)); !accepted) return accepted;
+    }
+    return {};
+}
+
+/// Takes one result. After the first error the server only skips to the Sync, but a deferred constraint speaks up after every
+/// statement was well.
+result<void> sync_group::accept(libpq::result_ptr received) {
+    switch (PQresultStatus(received.get())) {
+        case PGRES_PIPELINE_SYNC: complete_ = true; return {};
+        case PGRES_PIPELINE_ABORTED: return {};
+        case PGRES_COMMAND_OK: [[fallthrough]];
+        case PGRES_TUPLES_OK: [[fallthrough]];
+        case PGRES_EMPTY_QUERY:
+            if (sink_ && PQntuples(received.get()) == 0) received.reset();
+            if (received == nullptr) answers_.emplace_back();
+            else answers_.push_back(rows_of(std::move(received)));
+            return {};
+#ifdef LIBPQ_HAS_CHUNK_MODE
+        case PGRES_TUPLES_CHUNK: [[fallthrough]];
+#endif
+        case PGRES_SINGLE_TUPLE: return (*sink_)(rows_of(std::move(received)));
+        case PGRES_FATAL_ERROR: [[fallthrough]];
+        case PGRES_BAD_RESPONSE: [[fallthrough]];
+        case PGRES_NONFATAL_ERROR:
+            if (!refused_) refused_ = libpq::error_of(received.get(), ran());
+            return {};
+        default: break;
+    }
+    return fail(errc::protocol, "the server started a COPY inside a sync group; the connection is closed", ran());
+}
+
+result<std::vector<rows>> sync_group::take() {
+    if (refused_) return tl::unexpected{std::move(*refused_)};
+    if (answers_.size() == statements_) return std::move(answers_);
+    return fail(errc::protocol,
+                fmt::format("{} answers to {} statements", answers_.size(), statements_), ran());
+}
+
+error sync_group::lost(PGconn* on) {
+    if (refused_) return std::move(*refused_);
+    std::string why = libpq::one_line(PQerrorMessage(on));
+    if (why.empty()) why = "the connection fell out of step";
+    return {errc::connection_lost, std::move(why), ran()};
+}
+
+outcome sync_group::ran() const noexcept {
+    return only_reads_ ? outcome::did_not_run : outcome::may_have_run;
+}
+
+interest sync_group::wants() const noexcept {
+    if (complete_) return interest::nothing;
+    return writing_ ? interest::read_and_write : interest::read;
+}
+
+}  // namespace honeydue

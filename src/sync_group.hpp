@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// One sync group in flight: its statements leave together, and its answers are read to the Sync.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <honeydue/connection.hpp>
+#include <honeydue/error.hpp>
+#include <honeydue/rows.hpp>
+#include <honeydue/statement.hpp>
+
+#include "libpq.hpp"
+
+namespace honeydue {
+
+/// Whether `group` may be sent at all: every statement is sound, and its place fits.
+[[nodiscard]] result<void> check_group(std::span<const statement> group, framing as, bool in_transaction);
+
+/// Thread: one at a time.
+class sync_group {
+public:
+    explicit sync_group(deadline until) noexcept : until_{until} {}
+
+    /// Hands every statement and the Sync to libpq, which copies them. An error leaves the connection unusable.
+    [[nodiscard]] result<void> send(PGconn* to, std::span<const statement> group);
+
+    /// Rows of the only statement go to `sink` as they arrive, from now on.
+    void stream_to(PGconn* from, row_sink sink);
+
+    /// Writes and reads what can be without waiting. An error is final and leaves the connection unusable; what the
+    /// server refuses is not one, but the answer.
+    [[nodiscard]] result<void> advance(PGconn* on, std::chrono::steady_clock::time_point now);
+
+    /// True when the Sync has been read.
+    [[nodiscard]] bool complete() const noexcept { return complete_; }
+
+    /// The answer: one `rows` for each statement, or the first error.
+    [[nodiscard]] result<std::vector<rows>> take();
+
+    [[nodiscard]] interest wants() const noexcept;
+    [[nodiscard]] deadline until() const noexcept { return until_; }
+
+private:
+    [[nodiscard]] result<void> drain(PGconn* on);
+    [[nodiscard]] result<void> accept(libpq::result_ptr received);
+    [[nodiscard]] error lost(PGconn* on);
+    [[nodiscard]] outcome ran() const noexcept;
+
+    deadline until_;
+    std::optional<row_sink> sink_;
+    std::vector<rows> answers_;
+    std::optional<error> refused_;
+    std::size_t statements_ = 0;
+    int boundaries_ = 0;
+    bool only_reads_ = true;
+    bool writing_ = false;
+    bool complete_ = false;
+};
+
+}  // namespace honeydue
