@@ -98,10 +98,18 @@ void end_server(pid_t& server, int signal) noexcept {
     server = -1;
 }
 
-[[noreturn]] void remove_and_exit(const plan& what) noexcept {
-    const char* const arguments[] = {"rm", "-rf", "--", what.directory, nullptr};
-    ::execv("/bin/rm", const_cast<char* const*>(arguments));
-    ::_exit(127);
+// Tries again while something we did not start (an initdb whose caller was killed) still writes.
+void remove_directory(const char* directory) noexcept {
+    const char* const arguments[] = {"rm", "-rf", "--", directory, nullptr};
+    for (int attempt = 0; attempt < 50 && ::access(directory, F_OK) == 0; ++attempt) {
+        if (attempt > 0) pause_briefly();
+        const auto remover = ::fork();
+        if (remover == 0) {
+            ::execv("/bin/rm", const_cast<char* const*>(arguments));
+            ::_exit(127);
+        }
+        ::waitpid(remover, nullptr, 0);
+    }
 }
 
 int obey(const plan& what, const order& said, pid_t& server) noexcept {
@@ -142,7 +150,8 @@ bool next_order(const plan& what, order& said) noexcept {
         if (::send(what.control, &answer, sizeof answer, MSG_NOSIGNAL) < 0) break;
     }
     end_server(server, what.stop_signal);
-    remove_and_exit(what);
+    remove_directory(what.directory);
+    ::_exit(0);
 }
 
 int descriptor_of_ourselves() noexcept {

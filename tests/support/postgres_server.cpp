@@ -77,20 +77,21 @@ postgres_server::postgres_server(postgres_options options)
     create_database();
 }
 
+// The keeper comes first: it cleans up even when we are killed during initdb.
 void postgres_server::initialise_directory() {
     const auto owner = unprivileged_user();
-    auto directory = std::make_unique<scratch_directory>(owner);
-    certificates_ = make_certificates(*directory, owner);
-    const auto password_file = directory->write("superuser-password", superuser_password_);
+    std::vector<std::string> arguments{find_program("postgres").native(), "-D", "data"};
+    keeper_ = std::make_unique<keeper>(std::make_unique<scratch_directory>(owner), owner,
+                                       server_command{std::move(arguments), SIGQUIT});
+    const auto& directory = keeper_->directory();
+    certificates_ = make_certificates(directory, owner);
+    const auto password_file = directory.write("superuser-password", superuser_password_);
     run_program({find_program("initdb").native(), "--pgdata=data", "--username=" + superuser_,
                  "--pwfile=superuser-password", "--auth=scram-sha-256", "--encoding=UTF8",
                  "--locale=C.UTF-8", "--no-sync"},
-                owner, directory->path());
+                owner, directory.path());
     fs::remove(password_file);
-    directory->write("data/pg_hba.conf", access_rules);
-    std::vector<std::string> arguments{find_program("postgres").native(), "-D", "data"};
-    keeper_ = std::make_unique<keeper>(std::move(directory), owner,
-                                       server_command{std::move(arguments), SIGQUIT});
+    directory.write("data/pg_hba.conf", access_rules);
 }
 
 void postgres_server::write_settings() const {

@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -94,7 +95,8 @@ bool keep_reading_rights() noexcept {
 [[noreturn]] void exec_as(const server_user& user, char* const* arguments, const char* directory,
                           int output, bool hidden) noexcept {
     if (::dup2(output, STDOUT_FILENO) >= 0 && ::dup2(output, STDERR_FILENO) >= 0 &&
-        become(user, hidden) && ::chdir(directory) == 0) {
+        become(user, hidden) && ::chdir(directory) == 0 &&
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0) {
         ::execv(arguments[0], arguments);
     }
     ::_exit(127);
