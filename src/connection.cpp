@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A connection's life: handshake, then one sync group after another. Blocking calls are a poll loop around the pump.
+// A connection's life: handshake, then one sync group after another. Blocking calls are a poll loop
+// around the pump.
 #include <honeydue/connection.hpp>
 
 #include <poll.h>
@@ -45,7 +46,8 @@ struct connection::session {
 
 namespace {
 
-/// Notices go nowhere, but for the one that says the session is over: it may be all that is ever said.
+/// Notices go nowhere, but for the one that says the session is over: it may be all that is ever
+/// said.
 void note(void* session_farewell, const PGresult* notice) {
     server_report report = libpq::report_of(notice);
     if (!libpq::is_fatal(report)) return;
@@ -61,10 +63,14 @@ int milliseconds_until(deadline until, time_point now) {
 
 short events_of(interest wanted) {
     switch (wanted) {
-        case interest::read: return POLLIN;
-        case interest::write: return POLLOUT;
-        case interest::read_and_write: return POLLIN | POLLOUT;
-        case interest::nothing: break;
+        case interest::read:
+            return POLLIN;
+        case interest::write:
+            return POLLOUT;
+        case interest::read_and_write:
+            return POLLIN | POLLOUT;
+        case interest::nothing:
+            break;
     }
     return 0;
 }
@@ -84,11 +90,11 @@ std::optional<std::string> same_but_for_case(endpoint to, deadline until) {
         to.database = usual;
         auto opened = connection::open(to, until);
         if (!opened) continue;
-        const auto found = opened->run(
-            runtime("select datname::text from pg_database where lower(datname) = lower($1) and datname <> $1 "
-                    "order by datname limit 1",
-                    missing),
-            {.until = until});
+        const auto found = opened->run(runtime("select datname::text from pg_database where "
+                                               "lower(datname) = lower($1) and datname <> $1 "
+                                               "order by datname limit 1",
+                                               missing),
+                                       {.until = until});
         if (!found || found->empty()) return std::nullopt;
         const cell name = found->at(0, 0);
         return std::string{reinterpret_cast<const char*>(name.data), name.length()};
@@ -99,7 +105,8 @@ std::optional<std::string> same_but_for_case(endpoint to, deadline until) {
 std::vector<std::string_view> texts_of(std::span<const statement> group) {
     std::vector<std::string_view> texts;
     if (!detail::round_trips_are_budgeted()) return texts;
-    for (const statement& one : group) texts.push_back(one.text());
+    for (const statement& one : group)
+        texts.push_back(one.text());
     return texts;
 }
 
@@ -108,14 +115,16 @@ std::vector<std::string_view> texts_of(std::span<const statement> group) {
 error with_likely_database(error failure, const endpoint& to, deadline until) {
     using namespace std::chrono_literals;
     if (!is_missing_database(failure)) return failure;
-    const auto soon = std::min(until, std::chrono::steady_clock::now() + std::min(to.connect_timeout, 5'000ms));
+    const auto soon =
+        std::min(until, std::chrono::steady_clock::now() + std::min(to.connect_timeout, 5'000ms));
     const auto likely = same_but_for_case(to, soon);
     if (!likely) return failure;
     server_report report;
     if (failure.report() != nullptr) report = *failure.report();
-    report.message = fmt::format("database '{}' was not found, but '{}' was: set database (POSTGRES_DB) to "
-                                 "'{}'; upper and lower case count",
-                                 to.database, *likely, *likely);
+    report.message = fmt::format(
+        "database '{}' was not found, but '{}' was: set database (POSTGRES_DB) to "
+        "'{}'; upper and lower case count",
+        to.database, *likely, *likely);
     if (failure.sqlstate().empty()) return {failure.code(), std::move(report.message)};
     return {failure.code(), failure.sqlstate(), std::move(report)};
 }
@@ -129,7 +138,8 @@ result<connection> connection::start(const endpoint& to, deadline until, time_po
     if (auto sound = to.check(); !sound) return tl::unexpected{std::move(sound.error())};
     auto begun = std::make_unique<session>();
     begun->opening = std::make_unique<dial>(to, until, now);
-    if (auto stepped = begun->open_step(now); !stepped) return tl::unexpected{std::move(stepped.error())};
+    if (auto stepped = begun->open_step(now); !stepped)
+        return tl::unexpected{std::move(stepped.error())};
     return connection{std::move(begun)};
 }
 
@@ -161,18 +171,22 @@ result<void> connection::session::adopt(libpq::connection_ptr opened) {
     return fail(errc::connect, "out of memory for a connection's buffers");
 }
 
-result<void> connection::session::may_send(std::span<const statement> statements, const sending& how,
-                                           time_point now) const {
+result<void> connection::session::may_send(std::span<const statement> statements,
+                                           const sending& how, time_point now) const {
     if (broken || raw() == nullptr) {
         return fail(errc::connection_lost, "the connection is closed: open another");
     }
-    if (group) return fail(errc::refused, "a sync group is under way on this connection: take its answer first");
-    if (now >= how.until) return fail(errc::deadline, "the deadline had passed before anything was sent");
+    if (group)
+        return fail(errc::refused,
+                    "a sync group is under way on this connection: take its answer first");
+    if (now >= how.until)
+        return fail(errc::deadline, "the deadline had passed before anything was sent");
     const bool in_transaction = PQtransactionStatus(raw()) == PQTRANS_INTRANS;
     return check_group(statements, how.as, in_transaction);
 }
 
-result<void> connection::send(std::span<const statement> group, const sending& how, time_point now) {
+result<void> connection::send(std::span<const statement> group, const sending& how,
+                              time_point now) {
     session& own = *session_;
     if (auto may = own.may_send(group, how, now); !may) return may;
     const auto texts = texts_of(group);
@@ -197,7 +211,8 @@ result<void> connection::advance(time_point now) {
     if (!stepped) {
         error failure = std::move(stepped.error());
         if (failure.sqlstate().empty() && own.farewell && failure.code() == errc::connection_lost) {
-            const outcome ran = failure.may_have_run() ? outcome::may_have_run : outcome::did_not_run;
+            const outcome ran =
+                failure.may_have_run() ? outcome::may_have_run : outcome::did_not_run;
             failure = error{*own.farewell}.with(ran);
         }
         own.end();
@@ -206,11 +221,14 @@ result<void> connection::advance(time_point now) {
     return {};
 }
 
-bool connection::answered() const noexcept { return session_->group && session_->group->complete(); }
+bool connection::answered() const noexcept {
+    return session_->group && session_->group->complete();
+}
 
 result<std::vector<rows>> connection::take() {
     session& own = *session_;
-    if (!answered()) return fail(errc::refused, "no answer to take: advance the connection until answered()");
+    if (!answered())
+        return fail(errc::refused, "no answer to take: advance the connection until answered()");
     auto answer = own.group->take();
     own.group.reset();
     if (PQstatus(own.raw()) != CONNECTION_OK) own.end();
@@ -235,8 +253,10 @@ result<rows> connection::run(const statement& one, const sending& how) {
 }
 
 result<void> connection::stream(const statement& one, row_sink sink, const sending& how) {
-    if (auto sent = send(std::span{&one, 1}, how, std::chrono::steady_clock::now()); !sent) return sent;
-    // Left early, by an error or an exception of the sink, the group is never taken: the session is over.
+    if (auto sent = send(std::span{&one, 1}, how, std::chrono::steady_clock::now()); !sent)
+        return sent;
+    // Left early, by an error or an exception of the sink, the group is never taken: the session is
+    // over.
     struct end_unless_taken {
         session& own;
         ~end_unless_taken() {
@@ -271,17 +291,22 @@ session_state connection::state() const noexcept {
     if (session_->opening != nullptr) return session_state::opening;
     if (session_->group) return session_state::busy;
     switch (PQtransactionStatus(session_->raw())) {
-        case PQTRANS_IDLE: return session_state::idle;
-        case PQTRANS_INTRANS: return session_state::in_transaction;
-        case PQTRANS_INERROR: return session_state::failed_transaction;
-        case PQTRANS_ACTIVE: return session_state::busy;
-        case PQTRANS_UNKNOWN: break;
+        case PQTRANS_IDLE:
+            return session_state::idle;
+        case PQTRANS_INTRANS:
+            return session_state::in_transaction;
+        case PQTRANS_INERROR:
+            return session_state::failed_transaction;
+        case PQTRANS_ACTIVE:
+            return session_state::busy;
+        case PQTRANS_UNKNOWN:
+            break;
     }
     return session_state::broken;
 }
 
-// libpq hands over a FATAL that arrives unasked as a notice, and only then meets the end of the stream: one look is not
-// enough.
+// libpq hands over a FATAL that arrives unasked as a notice, and only then meets the end of the
+// stream: one look is not enough.
 bool connection::alive() noexcept {
     if (state() != session_state::idle) return false;
     for (;;) {
@@ -291,7 +316,8 @@ bool connection::alive() noexcept {
         if (ready < 0 && errno == EINTR) continue;
         const bool hung_up = (watched.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
         if (PQconsumeInput(session_->raw()) == 1) PQisBusy(session_->raw());
-        if (ready < 0 || hung_up || PQstatus(session_->raw()) != CONNECTION_OK || session_->farewell) {
+        if (ready < 0 || hung_up || PQstatus(session_->raw()) != CONNECTION_OK ||
+            session_->farewell) {
             session_->end();
             return false;
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The handshake as a pump around PQconnectStartParams and PQconnectPoll, which neither bounds time nor races addresses.
+// The handshake as a pump around PQconnectStartParams and PQconnectPoll, which neither bounds time
+// nor races addresses.
 #include "dial.hpp"
 
 #include <poll.h>
@@ -35,17 +36,18 @@ struct dial::attempt {
 
 namespace {
 
-constexpr std::array<const char*, 4> bundles = {
-    "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
+constexpr std::array<const char*, 4> bundles = {"/etc/ssl/certs/ca-certificates.crt",
+                                                "/etc/pki/tls/certs/ca-bundle.crt",
+                                                "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"};
 
-/// libpq's own default is a file in the home directory that nobody has. "system" came with libpq 16, and insists on
-/// verify-full.
+/// libpq's own default is a file in the home directory that nobody has. "system" came with libpq
+/// 16, and insists on verify-full.
 std::string trusted_authorities(const endpoint& to) {
     const bool verifies = to.sslmode == sslmode::verify_ca || to.sslmode == sslmode::verify_full;
     if (!to.sslrootcert.empty() || !verifies) return to.sslrootcert;
     if (PQlibVersion() >= 160000 && to.sslmode == sslmode::verify_full) return "system";
-    const auto* found = std::ranges::find_if(bundles, [](const char* path) { return ::access(path, R_OK) == 0; });
+    const auto* found =
+        std::ranges::find_if(bundles, [](const char* path) { return ::access(path, R_OK) == 0; });
     return found == bundles.end() ? bundles.front() : *found;
 }
 
@@ -91,11 +93,16 @@ private:
 
 handshake_phase phase_of(ConnStatusType status, handshake_phase before) {
     switch (status) {
-        case CONNECTION_STARTED: return handshake_phase::tcp;
-        case CONNECTION_MADE: [[fallthrough]];
-        case CONNECTION_SSL_STARTUP: return handshake_phase::tls;
-        case CONNECTION_BAD: return before;
-        default: return handshake_phase::startup;
+        case CONNECTION_STARTED:
+            return handshake_phase::tcp;
+        case CONNECTION_MADE:
+            [[fallthrough]];
+        case CONNECTION_SSL_STARTUP:
+            return handshake_phase::tls;
+        case CONNECTION_BAD:
+            return before;
+        default:
+            return handshake_phase::startup;
     }
 }
 
@@ -126,20 +133,23 @@ result<void> dial::advance(time_point now) {
 error dial::too_late() const {
     const errc code = callers_deadline_ ? errc::deadline : errc::connect;
     if (addresses_.empty()) {
-        return {errc::resolve, fmt::format("the look-up of host '{}' took too long: check host (DB_HOST), "
-                                           "and that the name service answers",
-                                           to_.host)};
+        return {errc::resolve,
+                fmt::format("the look-up of host '{}' took too long: check host (DB_HOST), "
+                            "and that the name service answers",
+                            to_.host)};
     }
     const bool accepted = std::ranges::any_of(attempts_, &attempt::accepted);
-    return {code, fmt::format("no answer from {}:{} in time ({}): check host (DB_HOST) and port (DB_PORT), "
-                              "or raise connect_timeout",
-                              to_.host, to_.port, accepted ? "it accepted, then fell silent" : "it did not accept")};
+    return {code, fmt::format(
+                      "no answer from {}:{} in time ({}): check host (DB_HOST) and port (DB_PORT), "
+                      "or raise connect_timeout",
+                      to_.host, to_.port,
+                      accepted ? "it accepted, then fell silent" : "it did not accept")};
 }
 
 /// Gets the addresses, if they are there already.
 result<void> dial::begin(time_point now) {
-    if (is_socket_directory(to_.host)) {
-        addresses_.emplace_back();
+    if (is_socket_directory(to_.host) || !to_.hostaddr.empty()) {
+        addresses_.push_back(to_.hostaddr);
         return launch(now);
     }
     if (lookup_ == nullptr) lookup_ = lookup::start(to_.host);

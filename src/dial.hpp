@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One handshake, from a name to a session ready for its first group, driven by whoever polls. Addresses are raced.
+// One handshake, from a name to a session ready for its first group, driven by whoever polls.
+// Addresses are raced.
 #pragma once
 
 #include <chrono>
@@ -23,7 +24,8 @@ class dial {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// An address that has not accepted within this time is joined by the next. Source: RFC 8305, section 5.
+    /// An address that has not accepted within this time is joined by the next. Source: RFC 8305,
+    /// section 5.
     static constexpr std::chrono::milliseconds stagger{250};
 
     dial(endpoint to, deadline until, time_point now);

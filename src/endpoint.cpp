@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reading and checking an endpoint. libpq parses URLs and key=value text; what it is given back is checked here.
+// Reading and checking an endpoint. libpq parses URLs and key=value text; what it is given back is
+// checked here.
 #include <honeydue/endpoint.hpp>
 
 #include <algorithm>
@@ -48,8 +49,9 @@ result<void> read_port(endpoint& to, std::string_view where, std::string_view te
     unsigned value = 0;
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (fault != std::errc{} || end != text.data() + text.size() || value == 0 || value > 65535) {
-        return fail(errc::configuration,
-                    fmt::format("{} is '{}', not a port: give a number from 1 to 65535", where, text));
+        return fail(
+            errc::configuration,
+            fmt::format("{} is '{}', not a port: give a number from 1 to 65535", where, text));
     }
     to.port = static_cast<std::uint16_t>(value);
     return {};
@@ -62,11 +64,16 @@ result<void> read_sslmode(endpoint& to, std::string_view where, std::string_view
         return {};
     }
     const bool falls_back = text == "allow" || text == "prefer";
+    return fail(
+        errc::configuration,
+        fmt::format("{} is '{}', {}: give verify-full, verify-ca, require or disable", where, text,
+                    falls_back ? "which falls back to plain text in silence" : "not a mode"));
+}
+
+result<void> read_gssencmode(endpoint&, std::string_view where, std::string_view text) {
+    if (text == "disable") return {};
     return fail(errc::configuration,
-                fmt::format("{} is '{}', {}: give verify-full, verify-ca, require or disable", where,
-                            text,
-                            falls_back ? "which falls back to plain text in silence"
-                                       : "not a mode"));
+                fmt::format("{} is '{}': only disable is offered", where, text));
 }
 
 result<void> read_seconds(endpoint& to, std::string_view where, std::string_view text) {
@@ -91,7 +98,7 @@ result<void> read_milliseconds(endpoint& to, std::string_view where, std::string
     return {};
 }
 
-template <std::string endpoint::* Member>
+template <std::string endpoint::*Member>
 result<void> read_text(endpoint& to, std::string_view, std::string_view text) {
     to.*Member = text;
     return {};
@@ -103,8 +110,9 @@ struct field {
     result<void> (*read)(endpoint&, std::string_view where, std::string_view text);
 };
 
-constexpr std::array<field, 11> fields = {{
+constexpr std::array<field, 13> fields = {{
     {"host", "DB_HOST", read_text<&endpoint::host>},
+    {"hostaddr", "", read_text<&endpoint::hostaddr>},
     {"port", "DB_PORT", read_port},
     {"user", "POSTGRES_USER", read_text<&endpoint::user>},
     {"password", "POSTGRES_PASSWORD", read_text<&endpoint::password>},
@@ -113,6 +121,7 @@ constexpr std::array<field, 11> fields = {{
     {"sslrootcert", "DB_SSLROOTCERT", read_text<&endpoint::sslrootcert>},
     {"channel_binding", "", read_text<&endpoint::channel_binding>},
     {"application_name", "", read_text<&endpoint::application_name>},
+    {"gssencmode", "", read_gssencmode},
     {"connect_timeout", "", read_seconds},
     {"tcp_user_timeout", "", read_milliseconds},
 }};
@@ -148,8 +157,7 @@ result<void> all_set() {
         const auto value = variable(name);
         const bool may_be_empty = std::string_view{name} == "POSTGRES_PASSWORD";
         if (value && (may_be_empty || !value->empty())) continue;
-        return fail(errc::configuration,
-                    fmt::format("{} is not set: set it to {}", name, what));
+        return fail(errc::configuration, fmt::format("{} is not set: set it to {}", name, what));
     }
     return {};
 }
@@ -198,7 +206,8 @@ bool is_channel_binding(std::string_view text) {
 
 bool has_nul(const endpoint& to) {
     const auto in = [](const std::string& text) { return text.find('\0') != std::string::npos; };
-    return in(to.host) || in(to.user) || in(to.password) || in(to.database) || in(to.sslrootcert);
+    return in(to.host) || in(to.hostaddr) || in(to.user) || in(to.password) || in(to.database) ||
+           in(to.sslrootcert);
 }
 
 }  // namespace
@@ -231,7 +240,8 @@ result<endpoint> endpoint::parse(std::string_view text) {
     endpoint to;
     for (const PQconninfoOption* one = options.get(); one->keyword != nullptr; ++one) {
         if (one->val == nullptr || *one->val == '\0') continue;
-        if (auto read = read_option(to, *one); !read) return tl::unexpected{std::move(read.error())};
+        if (auto read = read_option(to, *one); !read)
+            return tl::unexpected{std::move(read.error())};
     }
     if (auto sound = to.check(); !sound) return tl::unexpected{std::move(sound.error())};
     return to;
@@ -257,7 +267,9 @@ endpoint endpoint::pooled() const {
 
 result<void> endpoint::check() const {
     using namespace std::chrono_literals;
-    const auto wrong = [](std::string text) { return tl::unexpected{misconfigured(std::move(text))}; };
+    const auto wrong = [](std::string text) {
+        return tl::unexpected{misconfigured(std::move(text))};
+    };
     if (fault) return tl::unexpected{*fault};
     if (host.empty()) return wrong("host (DB_HOST) is empty: give the server's name or address");
     if (port == 0) return wrong("port (DB_PORT) is 0: give a number from 1 to 65535");
@@ -268,18 +280,19 @@ result<void> endpoint::check() const {
         return wrong("host (DB_HOST) lists several servers: give one");
     }
     if (!is_channel_binding(channel_binding)) {
-        return wrong("channel_binding is none of require, prefer, disable: give one, or leave it out");
+        return wrong(
+            "channel_binding is none of require, prefer, disable: give one, or leave it out");
     }
     if (!is_application_name(application_name)) {
         return wrong("application_name is not 1 to 63 printable ASCII characters: shorten it");
     }
     if (connect_timeout < 1ms || connect_timeout > 10min) {
-        return wrong(fmt::format("connect_timeout is {} ms: give 1 ms to 10 min",
-                                 connect_timeout.count()));
+        return wrong(
+            fmt::format("connect_timeout is {} ms: give 1 ms to 10 min", connect_timeout.count()));
     }
     if (tcp_user_timeout < 0ms || tcp_user_timeout > 10min) {
-        return wrong(fmt::format("tcp_user_timeout is {} ms: give 0 to 10 min",
-                                 tcp_user_timeout.count()));
+        return wrong(
+            fmt::format("tcp_user_timeout is {} ms: give 0 to 10 min", tcp_user_timeout.count()));
     }
     return {};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The table of what servers, poolers and libpq say while connecting, and what an operator does about each.
+// The table of what servers, poolers and libpq say while connecting, and what an operator does
+// about each.
 #include "handshake_error.hpp"
 
 #include <algorithm>
@@ -22,77 +23,90 @@ struct symptom {
 };
 
 std::string wrong_password(const endpoint& to, std::string_view reason) {
-    return fmt::format("user '{}' was not let in ({}): check user (POSTGRES_USER) and password "
-                       "(POSTGRES_PASSWORD)",
-                       to.user, reason);
+    return fmt::format(
+        "user '{}' was not let in ({}): check user (POSTGRES_USER) and password "
+        "(POSTGRES_PASSWORD)",
+        to.user, reason);
 }
 
 std::string missing_database(const endpoint& to, std::string_view reason) {
-    return fmt::format("database '{}' was not found ({}): check database (POSTGRES_DB); upper and "
-                       "lower case count in the name",
-                       to.database, reason);
+    return fmt::format(
+        "database '{}' was not found ({}): check database (POSTGRES_DB); upper and "
+        "lower case count in the name",
+        to.database, reason);
 }
 
 std::string refused_parameter(const endpoint&, std::string_view reason) {
-    return fmt::format("a startup parameter was refused ({}): a transaction-mode pooler takes only a few; "
-                       "unset PGOPTIONS, or connect to the server directly",
-                       reason);
+    return fmt::format(
+        "a startup parameter was refused ({}): a transaction-mode pooler takes only a few; "
+        "unset PGOPTIONS, or connect to the server directly",
+        reason);
 }
 
 std::string no_tls(const endpoint& to, std::string_view reason) {
-    return fmt::format("the server at {}:{} offers no TLS ({}): turn it on there, or set sslmode "
-                       "(DB_SSLMODE) to disable inside a trusted network",
-                       to.host, to.port, reason);
+    return fmt::format(
+        "the server at {}:{} offers no TLS ({}): turn it on there, or set sslmode "
+        "(DB_SSLMODE) to disable inside a trusted network",
+        to.host, to.port, reason);
 }
 
 std::string no_certificate_file(const endpoint& to, std::string_view reason) {
-    return fmt::format("sslrootcert (DB_SSLROOTCERT) '{}' cannot be used ({}): give the file of the "
-                       "authority that signed the server's certificate",
-                       to.sslrootcert, reason);
+    return fmt::format(
+        "sslrootcert (DB_SSLROOTCERT) '{}' cannot be used ({}): give the file of the "
+        "authority that signed the server's certificate",
+        to.sslrootcert, reason);
 }
 
 std::string untrusted(const endpoint& to, std::string_view reason) {
-    return fmt::format("the certificate of {}:{} is not trusted ({}): set sslrootcert (DB_SSLROOTCERT) to the "
-                       "file of the authority that signed it",
-                       to.host, to.port, reason);
+    return fmt::format(
+        "the certificate of {}:{} is not trusted ({}): set sslrootcert (DB_SSLROOTCERT) to the "
+        "file of the authority that signed it",
+        to.host, to.port, reason);
 }
 
 std::string other_name(const endpoint& to, std::string_view reason) {
-    return fmt::format("the certificate is not made out to host '{}' ({}): set host (DB_HOST) to a name in "
-                       "the certificate, or sslmode (DB_SSLMODE) to verify-ca",
-                       to.host, reason);
+    return fmt::format(
+        "the certificate is not made out to host '{}' ({}): set host (DB_HOST) to a name in "
+        "the certificate, or sslmode (DB_SSLMODE) to verify-ca",
+        to.host, reason);
 }
 
 std::string tls_required(const endpoint&, std::string_view reason) {
-    return fmt::format("the server refuses plain text ({}): set sslmode (DB_SSLMODE) to verify-full", reason);
+    return fmt::format(
+        "the server refuses plain text ({}): set sslmode (DB_SSLMODE) to verify-full", reason);
 }
 
 std::string no_channel_binding(const endpoint&, std::string_view reason) {
-    return fmt::format("channel_binding is 'require', and the peer does not offer it ({}): take it out; "
-                       "poolers do not offer it",
-                       reason);
+    return fmt::format(
+        "channel_binding is 'require', and the peer does not offer it ({}): take it out; "
+        "poolers do not offer it",
+        reason);
 }
 
 std::string unreachable(const endpoint& to, std::string_view reason) {
-    return fmt::format("cannot reach {}:{} ({}): check host (DB_HOST) and port (DB_PORT), and that the server "
-                       "is up",
-                       to.host, to.port, reason);
+    return fmt::format(
+        "cannot reach {}:{} ({}): check host (DB_HOST) and port (DB_PORT), and that the server "
+        "is up",
+        to.host, to.port, reason);
 }
 
 std::string tls_failed(const endpoint& to, std::string_view reason) {
-    return fmt::format("TLS with {}:{} failed ({}): check sslmode (DB_SSLMODE), and what the server offers",
-                       to.host, to.port, reason);
+    return fmt::format(
+        "TLS with {}:{} failed ({}): check sslmode (DB_SSLMODE), and what the server offers",
+        to.host, to.port, reason);
 }
 
 std::string refused(const endpoint& to, std::string_view reason) {
-    return fmt::format("{}:{} refused the connection ({}): check database (POSTGRES_DB) and user "
-                       "(POSTGRES_USER), and the server's log",
-                       to.host, to.port, reason);
+    return fmt::format(
+        "{}:{} refused the connection ({}): check database (POSTGRES_DB) and user "
+        "(POSTGRES_USER), and the server's log",
+        to.host, to.port, reason);
 }
 
 std::string saturated(const endpoint& to, std::string_view reason) {
-    return fmt::format("{}:{} takes no connection now ({}): wait, or lower max_open (DB_MAX_OPEN_CONNS)",
-                       to.host, to.port, reason);
+    return fmt::format(
+        "{}:{} takes no connection now ({}): wait, or lower max_open (DB_MAX_OPEN_CONNS)", to.host,
+        to.port, reason);
 }
 
 // The first that is found in the message decides; poolers word the same thing differently.
@@ -135,7 +149,8 @@ constexpr std::array<symptom, 33> symptoms = {{
 /// What libpq puts before the reason: `connection to server at "...", port N failed: `.
 std::string reason_in(std::string_view message) {
     std::string text = libpq::one_line(message);
-    if (const auto at = text.find(" failed: "); at != std::string::npos && text.starts_with("connection to")) {
+    if (const auto at = text.find(" failed: ");
+        at != std::string::npos && text.starts_with("connection to")) {
         text.erase(0, at + 9);
     }
     if (const auto at = text.find(" LOCATION: "); at != std::string::npos) text.erase(at);
@@ -160,14 +175,16 @@ std::string without_names(std::string_view reason) {
 
 reading read(const endpoint& to, handshake_phase phase, std::string_view reason) {
     const std::string words = without_names(reason);
-    const auto found = std::ranges::find_if(symptoms, [&](const symptom& one) {
-        return words.find(one.words) != std::string::npos;
-    });
+    const auto found = std::ranges::find_if(
+        symptoms, [&](const symptom& one) { return words.find(one.words) != std::string::npos; });
     if (found != symptoms.end()) return {found->code, found->say(to, reason)};
     switch (phase) {
-        case handshake_phase::tcp: return {errc::connect, unreachable(to, reason)};
-        case handshake_phase::tls: return {errc::tls, tls_failed(to, reason)};
-        case handshake_phase::startup: break;
+        case handshake_phase::tcp:
+            return {errc::connect, unreachable(to, reason)};
+        case handshake_phase::tls:
+            return {errc::tls, tls_failed(to, reason)};
+        case handshake_phase::startup:
+            break;
     }
     return {errc::connect, refused(to, reason)};
 }

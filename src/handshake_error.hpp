@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What went wrong in a handshake: libpq and poolers say it in prose, so the phase and the words decide.
+// What went wrong in a handshake: libpq and poolers say it in prose, so the phase and the words
+// decide.
 #pragma once
 
 #include <string_view>

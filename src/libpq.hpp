@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// libpq under RAII, and the translation of its reports into honeydue::error. The only file that includes libpq-fe.h.
-// Waiting and retrying are not here: see connection.cpp and dial.cpp.
+// libpq under RAII, and the translation of its reports into honeydue::error. The only file that
+// includes libpq-fe.h. Waiting and retrying are not here: see connection.cpp and dial.cpp.
 #pragma once
 
 #include <unistd.h>
@@ -15,8 +15,8 @@
 
 namespace honeydue::libpq {
 
-/// Closes a connection, except in a child made by fork(): there only the descriptor is closed, for saying goodbye would
-/// end the parent's session.
+/// Closes a connection, except in a child made by fork(): there only the descriptor is closed, for
+/// saying goodbye would end the parent's session.
 struct finish {
     pid_t owner = ::getpid();
 
@@ -38,14 +38,16 @@ using result_ptr = std::unique_ptr<PGresult, clear>;
 /// Folds libpq's lines into one: no line break, no run of blanks, no blank at the ends.
 [[nodiscard]] std::string one_line(std::string_view text);
 
-/// The five characters a verbose connect message carries after its severity; empty when it has none.
+/// The five characters a verbose connect message carries after its severity; empty when it has
+/// none.
 [[nodiscard]] sqlstate state_in(std::string_view verbose_message);
 
 /// What the server said in `result`, field by field.
 [[nodiscard]] server_report report_of(const PGresult* result);
 [[nodiscard]] sqlstate state_of(const PGresult* result);
 
-/// True for reports that end the session. PgBouncer does not send the field that is never translated.
+/// True for reports that end the session. PgBouncer does not send the field that is never
+/// translated.
 [[nodiscard]] bool is_fatal(const server_report& report) noexcept;
 
 /// True for a pooler's words that say the statement never reached a server.

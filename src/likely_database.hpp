@@ -8,8 +8,8 @@
 
 namespace honeydue {
 
-/// When `failure` is a missing database, asks the server once for one whose name differs only in case, and says so.
-/// Cost: up to two handshakes and a round trip, at most 5 s, only then.
+/// When `failure` is a missing database, asks the server once for one whose name differs only in
+/// case, and says so. Cost: up to two handshakes and a round trip, at most 5 s, only then.
 [[nodiscard]] error with_likely_database(error failure, const endpoint& to, deadline until);
 
 }  // namespace honeydue

@@ -105,9 +105,10 @@ result<std::vector<std::string>> lookup::addresses() const {
     const std::lock_guard lock{guard_};
     if (!found_.empty()) return found_;
     if (fault_ == EAI_AGAIN) {
-        return fail(errc::resolve, fmt::format("host '{}' could not be looked up ({}): check host (DB_HOST), "
-                                               "and that the name service answers",
-                                               host_, ::gai_strerror(fault_)));
+        return fail(errc::resolve,
+                    fmt::format("host '{}' could not be looked up ({}): check host (DB_HOST), "
+                                "and that the name service answers",
+                                host_, ::gai_strerror(fault_)));
     }
     return fail(errc::resolve,
                 fmt::format("host '{}' has no address ({}): check host (DB_HOST)", host_,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Host names to addresses, off the caller's thread: getaddrinfo blocks and cannot be cancelled. Callers who ask for the same
-// name at the same time share one look-up.
+// Host names to addresses, off the caller's thread: getaddrinfo blocks and cannot be cancelled.
+// Callers who ask for the same name at the same time share one look-up.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,8 @@ namespace honeydue {
 /// Thread: safe.
 class lookup {
 public:
-    /// Starts a look-up of `host`, or joins the one that runs. Addresses are answered without a thread.
+    /// Starts a look-up of `host`, or joins the one that runs. Addresses are answered without a
+    /// thread.
     [[nodiscard]] static std::shared_ptr<lookup> start(const std::string& host);
 
     explicit lookup(std::string host);

@@ -14,8 +14,8 @@ namespace {
 
 constexpr int binary = 1;
 
-/// Consecutive boundaries without a result between them. libpq gives one after each statement; more mean that it waits for
-/// nothing and we would wait for ever.
+/// Consecutive boundaries without a result between them. libpq gives one after each statement; more
+/// mean that it waits for nothing and we would wait for ever.
 constexpr int boundaries_allowed = 3;
 
 /// The views libpq takes of a statement's parameters.
@@ -37,8 +37,8 @@ public:
     }
 
     [[nodiscard]] int send(PGconn* to, std::string_view text) const {
-        return PQsendQueryParams(to, text.data(), static_cast<int>(values_.size()), types_.data(), values_.data(),
-                                 lengths_.data(), formats_.data(), binary);
+        return PQsendQueryParams(to, text.data(), static_cast<int>(values_.size()), types_.data(),
+                                 values_.data(), lengths_.data(), formats_.data(), binary);
     }
 
 private:
@@ -51,38 +51,44 @@ private:
 bool begins_transaction(const statement& one) {
     constexpr std::string_view word = "begin";
     const std::string_view text = one.text();
-    return text.size() >= word.size() &&
-           std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) { return a == (b | 0x20); });
+    return text.size() >= word.size() && std::equal(word.begin(), word.end(), text.begin(),
+                                                    [](char a, char b) { return a == (b | 0x20); });
 }
 
 result<void> fits(const statement& one, std::size_t group_size, bool transaction) {
     switch (one.place()) {
-        case place::anywhere: [[fallthrough]];
-        case place::session: return {};
+        case place::anywhere:
+            [[fallthrough]];
+        case place::session:
+            return {};
         case place::in_transaction:
             if (transaction) return {};
-            return fail(errc::refused, fmt::format("[{}] needs a transaction: send it with atomically or transact",
-                                                   one.text()));
+            return fail(errc::refused,
+                        fmt::format("[{}] needs a transaction: send it with atomically or transact",
+                                    one.text()));
         case place::alone:
             if (group_size == 1 && !transaction) return {};
-            return fail(errc::refused, fmt::format("[{}] must be alone: send it outside a transaction, in a call "
-                                                   "of its own",
-                                                   one.text()));
+            return fail(errc::refused,
+                        fmt::format("[{}] must be alone: send it outside a transaction, in a call "
+                                    "of its own",
+                                    one.text()));
     }
     return {};
 }
 
 rows rows_of(libpq::result_ptr received) {
-    return rows{std::shared_ptr<const void>{received.release(), [](const void* held) {
-                    PQclear(const_cast<PGresult*>(static_cast<const PGresult*>(held)));  // NOLINT
-                }}};
+    return rows{std::shared_ptr<const void>{
+        received.release(), [](const void* held) {
+            PQclear(const_cast<PGresult*>(static_cast<const PGresult*>(held)));  // NOLINT
+        }}};
 }
 
 }  // namespace
 
 result<void> check_group(std::span<const statement> group, framing as, bool in_transaction) {
     if (group.empty()) return fail(errc::refused, "an empty group: give at least one statement");
-    const bool transaction = in_transaction || as == framing::atomic || begins_transaction(group.front());
+    const bool transaction =
+        in_transaction || as == framing::atomic || begins_transaction(group.front());
     for (const statement& one : group) {
         if (auto sound = one.check(); !sound) return sound;
         if (auto placed = fits(one, group.size(), transaction); !placed) return placed;
@@ -115,7 +121,8 @@ void sync_group::stream_to(PGconn* from, row_sink sink) {
 
 result<void> sync_group::advance(PGconn* on, std::chrono::steady_clock::time_point now) {
     if (now >= until_) {
-        return fail(errc::deadline, "no answer before the deadline; the connection is closed", ran());
+        return fail(errc::deadline, "no answer before the deadline; the connection is closed",
+                    ran());
     }
     const bool readable = PQconsumeInput(on) == 1;
     // A failed write says nothing of what the server had to say before: that is read first.
@@ -139,31 +146,44 @@ result<void> sync_group::drain(PGconn* on) {
     return {};
 }
 
-/// Takes one result. After the first error the server only skips to the Sync, but a deferred constraint speaks up after every
-/// statement was well.
+/// Takes one result. After the first error the server only skips to the Sync, but a deferred
+/// constraint speaks up after every statement was well.
 result<void> sync_group::accept(libpq::result_ptr received) {
     switch (PQresultStatus(received.get())) {
-        case PGRES_PIPELINE_SYNC: complete_ = true; return {};
-        case PGRES_PIPELINE_ABORTED: return {};
-        case PGRES_COMMAND_OK: [[fallthrough]];
-        case PGRES_TUPLES_OK: [[fallthrough]];
+        case PGRES_PIPELINE_SYNC:
+            complete_ = true;
+            return {};
+        case PGRES_PIPELINE_ABORTED:
+            return {};
+        case PGRES_COMMAND_OK:
+            [[fallthrough]];
+        case PGRES_TUPLES_OK:
+            [[fallthrough]];
         case PGRES_EMPTY_QUERY:
             if (sink_ && PQntuples(received.get()) == 0) received.reset();
-            if (received == nullptr) answers_.emplace_back();
-            else answers_.push_back(rows_of(std::move(received)));
+            if (received == nullptr)
+                answers_.emplace_back();
+            else
+                answers_.push_back(rows_of(std::move(received)));
             return {};
 #ifdef LIBPQ_HAS_CHUNK_MODE
-        case PGRES_TUPLES_CHUNK: [[fallthrough]];
+        case PGRES_TUPLES_CHUNK:
+            [[fallthrough]];
 #endif
-        case PGRES_SINGLE_TUPLE: return (*sink_)(rows_of(std::move(received)));
-        case PGRES_FATAL_ERROR: [[fallthrough]];
-        case PGRES_BAD_RESPONSE: [[fallthrough]];
+        case PGRES_SINGLE_TUPLE:
+            return (*sink_)(rows_of(std::move(received)));
+        case PGRES_FATAL_ERROR:
+            [[fallthrough]];
+        case PGRES_BAD_RESPONSE:
+            [[fallthrough]];
         case PGRES_NONFATAL_ERROR:
             if (!refused_) refused_ = libpq::error_of(received.get(), ran());
             return {};
-        default: break;
+        default:
+            break;
     }
-    return fail(errc::protocol, "the server started a COPY inside a sync group; the connection is closed", ran());
+    return fail(errc::protocol,
+                "the server started a COPY inside a sync group; the connection is closed", ran());
 }
 
 result<std::vector<rows>> sync_group::take() {

@@ -18,21 +18,23 @@
 namespace honeydue {
 
 /// Whether `group` may be sent at all: every statement is sound, and its place fits.
-[[nodiscard]] result<void> check_group(std::span<const statement> group, framing as, bool in_transaction);
+[[nodiscard]] result<void> check_group(std::span<const statement> group, framing as,
+                                       bool in_transaction);
 
 /// Thread: one at a time.
 class sync_group {
 public:
     explicit sync_group(deadline until) noexcept : until_{until} {}
 
-    /// Hands every statement and the Sync to libpq, which copies them. An error leaves the connection unusable.
+    /// Hands every statement and the Sync to libpq, which copies them. An error leaves the
+    /// connection unusable.
     [[nodiscard]] result<void> send(PGconn* to, std::span<const statement> group);
 
     /// Rows of the only statement go to `sink` as they arrive, from now on.
     void stream_to(PGconn* from, row_sink sink);
 
-    /// Writes and reads what can be without waiting. An error is final and leaves the connection unusable; what the
-    /// server refuses is not one, but the answer.
+    /// Writes and reads what can be without waiting. An error is final and leaves the connection
+    /// unusable; what the server refuses is not one, but the answer.
     [[nodiscard]] result<void> advance(PGconn* on, std::chrono::steady_clock::time_point now);
 
     /// True when the Sync has been read.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// One clock for each thread; a scope is the difference of two readings. Source: Lamport, "Time, Clocks, and the Ordering
-// of Events in a Distributed System" (1978): a wait is a message, and joining takes the later clock.
+// One clock for each thread; a scope is the difference of two readings. Source: Lamport, "Time,
+// Clocks, and the Ordering of Events in a Distributed System" (1978): a wait is a message, and
+// joining takes the later clock.
 #include <honeydue/trace.hpp>
 
 #include <algorithm>
@@ -48,9 +49,9 @@ std::string shown(std::span<const std::string_view> texts) {
 }
 
 error over_budget(detail::budget& spent, const std::string& next) {
-    std::string message =
-        fmt::format("round_trip_budget: {} allowed, one more asked for by [{}]; sent so far:",
-                    spent.limit, next);
+    std::string message = fmt::format(
+        "round_trip_budget: {} allowed, one more asked for by [{}]; sent so far:", spent.limit,
+        next);
     const std::lock_guard lock{spent.guard};
     if (spent.sent.empty()) message += " nothing";
     for (std::size_t i = 0; i < spent.sent.size(); ++i) {
@@ -79,7 +80,8 @@ result<round_trip_ticket> begin_round_trip(std::span<const std::string_view> tex
             return tl::unexpected{over_budget(*open, text)};
         }
     }
-    for (const auto& open : thread_budgets) remember(*open, text);
+    for (const auto& open : thread_budgets)
+        remember(*open, text);
     return thread_clock;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One PostgreSQL connection, opened directly: it sends one sync group at a time and knows its session.
-// Sharing between threads, and keeping connections ready, is pool.hpp's business.
+// One PostgreSQL connection, opened directly: it sends one sync group at a time and knows its
+// session. Sharing between threads, and keeping connections ready, is pool.hpp's business.
 #pragma once
 
 #include <chrono>
@@ -32,8 +32,8 @@ enum class framing : std::uint8_t {
 
 /// How a sync group is sent.
 struct sending {
-    /// When it passes, the answer is `errc::deadline` and the connection is closed, for what the server still does
-    /// with the group is unknown. A moment gone by when called: nothing is sent.
+    /// When it passes, the answer is `errc::deadline` and the connection is closed, for what the
+    /// server still does with the group is unknown. A moment gone by when called: nothing is sent.
     deadline until = no_deadline;
 
     framing as = framing::independent;
@@ -46,20 +46,22 @@ enum class interest : std::uint8_t { nothing, read, write, read_and_write };
 enum class session_state : std::uint8_t {
     opening,
     idle,
-    busy,                ///< a group is under way, or its answer has not been taken
+    busy,  ///< a group is under way, or its answer has not been taken
     in_transaction,
     failed_transaction,  ///< only ROLLBACK is heard
     broken,              ///< for good
 };
 
-/// Takes each part of a streamed result. Lifetime: borrows the callable, for the length of one call.
+/// Takes each part of a streamed result. Lifetime: borrows the callable, for the length of one
+/// call.
 class row_sink {
 public:
     /// `Callable` takes `const rows&` and returns `result<void>`, or nothing.
     template <class Callable>
         requires(!std::same_as<std::remove_cvref_t<Callable>, row_sink> &&
                  std::invocable<Callable&, const rows&>)
-    row_sink(Callable&& callable) noexcept  // NOLINT(*-explicit-*, *-forwarding-*): a view of a callable
+    row_sink(Callable&& callable)
+    noexcept  // NOLINT(*-explicit-*, *-forwarding-*): a view of a callable
         : callable_{const_cast<void*>(static_cast<const void*>(std::addressof(callable)))},
           call_{[](void* held, const rows& part) -> result<void> {
               auto& sink = *static_cast<std::remove_reference_t<Callable>*>(held);
@@ -79,33 +81,37 @@ private:
 };
 
 /// One connection. Move-only; closing is its destructor.
-/// Thread: one at a time. Cost: opening is 6 to 7 round trips, with TLS and SCRAM; they are not counted by `round_trips`.
+/// Thread: one at a time. Cost: opening is 6 to 7 round trips, with TLS and SCRAM; they are not
+/// counted by `round_trips`.
 class connection {
 public:
     /// Connects, at the latest until the endpoint's `connect_timeout` or `until`.
-    /// Errors: configuration, resolve, connect, tls, authentication, deadline; each names the field and the cure.
+    /// Errors: configuration, resolve, connect, tls, authentication, deadline; each names the field
+    /// and the cure.
     [[nodiscard]] static result<connection> open(const endpoint& to, deadline until = no_deadline);
 
     connection(connection&&) noexcept;
     connection& operator=(connection&&) noexcept;
     ~connection();
 
-    /// Sends `group` as one sync group and reads its answer to the end: one `rows` for each statement, or the first error.
-    /// Without BEGIN in it the server treats the group as one transaction.
-    /// Errors: refused, encode, round_trip_budget, before anything is sent; statement, connection_lost, deadline.
-    /// Cost: 1 round trip; none for an empty group.
-    [[nodiscard]] result<std::vector<rows>> run(std::span<const statement> group, const sending& how = {});
+    /// Sends `group` as one sync group and reads its answer to the end: one `rows` for each
+    /// statement, or the first error. Without BEGIN in it the server treats the group as one
+    /// transaction. Errors: refused, encode, round_trip_budget, before anything is sent; statement,
+    /// connection_lost, deadline. Cost: 1 round trip; none for an empty group.
+    [[nodiscard]] result<std::vector<rows>> run(std::span<const statement> group,
+                                                const sending& how = {});
 
     /// A group of one.
     [[nodiscard]] result<rows> run(const statement& one, const sending& how = {});
 
-    /// Gives the result to `sink` as it arrives. An error of the sink, or an exception, closes the connection; an error of
-    /// the server may follow rows already given.
-    /// Cost: 1 round trip; memory for one part.
+    /// Gives the result to `sink` as it arrives. An error of the sink, or an exception, closes the
+    /// connection; an error of the server may follow rows already given. Cost: 1 round trip; memory
+    /// for one part.
     [[nodiscard]] result<void> stream(const statement& one, row_sink sink, const sending& how = {});
 
-    /// The pump, for a poll loop of one's own: `start` or `send`, then wait on `fd` for `wants`, at the latest until
-    /// `wake_at`, and `advance`, until `state()` is neither `opening` nor `busy` or `answered()`. Nothing here blocks.
+    /// The pump, for a poll loop of one's own: `start` or `send`, then wait on `fd` for `wants`, at
+    /// the latest until `wake_at`, and `advance`, until `state()` is neither `opening` nor `busy`
+    /// or `answered()`. Nothing here blocks.
     [[nodiscard]] static result<connection> start(const endpoint& to, deadline until,
                                                   std::chrono::steady_clock::time_point now);
     [[nodiscard]] result<void> send(std::span<const statement> group, const sending& how,
@@ -123,8 +129,8 @@ public:
 
     [[nodiscard]] session_state state() const noexcept;
 
-    /// Looks whether the peer has hung up while nothing was asked of it. False is final; true is no promise.
-    /// Cost: no round trip, one system call.
+    /// Looks whether the peer has hung up while nothing was asked of it. False is final; true is no
+    /// promise. Cost: no round trip, one system call.
     [[nodiscard]] bool alive() noexcept;
 
     /// The process number the peer gave; behind a pooler it is the pooler's invention.

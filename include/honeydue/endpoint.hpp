@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Where a PostgreSQL server is and as whom to speak to it: from the environment, from a URL or key=value text, or
-// written out. Nothing here connects.
+// Where a PostgreSQL server is and as whom to speak to it: from the environment, from a URL or
+// key=value text, or written out. Nothing here connects.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,8 @@
 
 namespace honeydue {
 
-/// How far the transport is protected. libpq's `allow` and `prefer` fall back to plain text in silence: not offered.
+/// How far the transport is protected. libpq's `allow` and `prefer` fall back to plain text in
+/// silence: not offered.
 enum class sslmode : std::uint8_t {
     disable,      ///< plain text
     require,      ///< encrypted, but to whom is not checked
@@ -24,10 +25,15 @@ enum class sslmode : std::uint8_t {
 /// libpq's spelling: "verify-full".
 [[nodiscard]] std::string_view name(sslmode mode) noexcept;
 
-/// Where to connect. Every open checks it first and answers `errc::configuration` by the field's name.
+/// Where to connect. Every open checks it first and answers `errc::configuration` by the field's
+/// name.
 struct endpoint {
-    /// Name, address, or the directory of a Unix socket (then TLS is not used). Environment: DB_HOST. Required.
+    /// Name, address, or the directory of a Unix socket (then TLS is not used). Environment:
+    /// DB_HOST. Required.
     std::string host{};
+
+    /// A numeric address of `host`, which then is not looked up and only names the certificate.
+    std::string hostaddr{};
 
     /// Range: 1 to 65535. Environment: DB_PORT, or the default.
     std::uint16_t port = 5432;
@@ -35,45 +41,48 @@ struct endpoint {
     /// Environment: POSTGRES_USER. Required.
     std::string user{};
 
-    /// May be empty for a server that asks for none. Environment: POSTGRES_PASSWORD. Never in any message.
+    /// May be empty for a server that asks for none. Environment: POSTGRES_PASSWORD. Never in any
+    /// message.
     std::string password{};
 
-    /// The name as created: case matters here although SQL text folds it. Environment: POSTGRES_DB. Required.
+    /// The name as created: case matters here although SQL text folds it. Environment: POSTGRES_DB.
+    /// Required.
     std::string database{};
 
     /// Environment: DB_SSLMODE, in libpq's spelling, or the default.
     honeydue::sslmode sslmode = honeydue::sslmode::verify_full;
 
-    /// File of the trusted authorities, or "system". Empty takes the system's: the store OpenSSL knows from libpq 16,
-    /// the distribution's bundle before. Environment: DB_SSLROOTCERT.
+    /// File of the trusted authorities, or "system". Empty takes the system's: the store OpenSSL
+    /// knows from libpq 16, the distribution's bundle before. Environment: DB_SSLROOTCERT.
     std::string sslrootcert{};
 
-    /// SCRAM bound to the TLS channel: "require", "prefer" or "disable"; empty is libpq's "prefer". No PgBouncer offers
-    /// it, Neon's proxy does.
+    /// SCRAM bound to the TLS channel: "require", "prefer" or "disable"; empty is libpq's "prefer".
+    /// No PgBouncer offers it, Neon's proxy does.
     std::string channel_binding{};
 
-    /// What the server and its operators see. A transaction-mode pooler works harder when programs differ in it.
-    /// Range: 1 to 63 printable ASCII characters.
+    /// What the server and its operators see. A transaction-mode pooler works harder when programs
+    /// differ in it. Range: 1 to 63 printable ASCII characters.
     std::string application_name = "honeydue";
 
     /// Unit: milliseconds, over name look-up, TCP, TLS and authentication. Range: 1 ms to 10 min.
     /// A handshake is 6 to 7 round trips; a suspended server needs seconds more.
     std::chrono::milliseconds connect_timeout{10'000};
 
-    /// How long sent bytes may stay unacknowledged before the connection counts as dead. Range: 0 to 10 min; 0 leaves
-    /// it to the kernel, which takes about 15 minutes.
+    /// How long sent bytes may stay unacknowledged before the connection counts as dead. Range: 0
+    /// to 10 min; 0 leaves it to the kernel, which takes about 15 minutes.
     std::chrono::milliseconds tcp_user_timeout{10'000};
 
     /// What `from_env` found missing or malformed. `check` and every open answer with it, so that
     /// `connection::open(endpoint::from_env().direct())` needs no step between.
     std::optional<error> fault{};
 
-    /// Reads DB_HOST DB_PORT POSTGRES_USER POSTGRES_PASSWORD POSTGRES_DB DB_SSLMODE DB_SSLROOTCERT. When DB_HOST is
-    /// not set and DATABASE_URL is, that is read as `parse` does, and only DB_SSLMODE and DB_SSLROOTCERT beside it.
+    /// Reads DB_HOST DB_PORT POSTGRES_USER POSTGRES_PASSWORD POSTGRES_DB DB_SSLMODE DB_SSLROOTCERT.
+    /// When DB_HOST is not set and DATABASE_URL is, that is read as `parse` does, and only
+    /// DB_SSLMODE and DB_SSLROOTCERT beside it.
     [[nodiscard]] static endpoint from_env();
 
-    /// Reads `postgresql://user:password@host:port/database?sslmode=…` or `host=… dbname=…`, by libpq's own rules.
-    /// Options that are no field of this struct are refused by name.
+    /// Reads `postgresql://user:password@host:port/database?sslmode=…` or `host=… dbname=…`, by
+    /// libpq's own rules. Options that are no field of this struct are refused by name.
     [[nodiscard]] static result<endpoint> parse(std::string_view text);
 
     /// The same server without its pooler: `-pooler` is taken off the first label of `host`.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Counting round trips and bounding them. A round trip is one wait for the server: the one currency far away from it.
-// Executors report here; what they send and to whom is not known here.
+// Counting round trips and bounding them. A round trip is one wait for the server: the one currency
+// far away from it. Executors report here; what they send and to whom is not known here.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ namespace detail {
 struct budget;
 }
 
-/// The clock of one thread, handed to another: what runs there at the same time costs the longer of the two.
-/// Thread: made by one thread, entered by one other, joined by the first.
+/// The clock of one thread, handed to another: what runs there at the same time costs the longer of
+/// the two. Thread: made by one thread, entered by one other, joined by the first.
 class round_trip_fork {
 public:
     /// While it lives, this thread counts from where the clock was forked, under the same budgets.
@@ -61,16 +61,17 @@ public:
     /// Hands this thread's clock, and its budgets, to another thread.
     [[nodiscard]] static round_trip_fork fork();
 
-    /// Sets this thread's clock to the later of its own and the branch's. The branch's visit has ended.
+    /// Sets this thread's clock to the later of its own and the branch's. The branch's visit has
+    /// ended.
     static void join(const round_trip_fork& branch) noexcept;
 
 private:
     std::uint64_t start_;
 };
 
-/// Allows so many round trips while the scope lives. One more is `errc::round_trip_budget` before anything is sent, with
-/// the texts sent so far. Budgets nest, and all hold.
-/// Thread: the one that made it, and those it forks to.
+/// Allows so many round trips while the scope lives. One more is `errc::round_trip_budget` before
+/// anything is sent, with the texts sent so far. Budgets nest, and all hold. Thread: the one that
+/// made it, and those it forks to.
 class round_trip_budget {
 public:
     explicit round_trip_budget(std::uint64_t limit);
