@@ -83,7 +83,7 @@ fs::path in_path(std::string_view name) {
 // Lets an unprivileged server read programs below a folder closed to it, as a clone in /root is.
 bool keep_reading_rights() noexcept {
     const __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-    for (const unsigned capability : {CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE}) {
+    for (const unsigned capability : {unsigned{CAP_DAC_READ_SEARCH}, unsigned{CAP_DAC_OVERRIDE}}) {
         const auto bit = 1U << capability;
         const std::array<__user_cap_data_struct, 2> data{{{bit, bit, bit}, {0, 0, 0}}};
         if (::syscall(SYS_capset, &header, data.data()) != 0) continue;
