@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Environment substitution: one pass that parses and expands. goose parses a line to its end before
-// it expands any of it, so a failed expansion is kept back until the rest has been seen to be sound.
+// it expands any of it, so a failed expansion is kept back until the rest has been seen to be
+// sound.
 #include "migration_environment.hpp"
 
 #include <algorithm>
@@ -23,11 +24,22 @@ struct rune_range {
     char32_t first, last;
 };
 
-// The symbols, marks and punctuation that follow a name in prose; other code points from U+0080 on count as letters.
-constexpr std::array<rune_range, 14> not_in_names{
-    {{0x80, 0xA9}, {0xAB, 0xB1}, {0xB4, 0xB4}, {0xB6, 0xB8}, {0xBB, 0xBB}, {0xBF, 0xBF},
-     {0xD7, 0xD7}, {0xF7, 0xF7}, {0x300, 0x36F}, {0x2000, 0x206F}, {0x20A0, 0x20FF},
-     {0x2190, 0x245F}, {0x2500, 0x2BFF}, {0x1F000, 0x1FAFF}}};
+// The symbols, marks and punctuation that follow a name in prose; other code points from U+0080 on
+// count as letters.
+constexpr std::array<rune_range, 14> not_in_names{{{0x80, 0xA9},
+                                                   {0xAB, 0xB1},
+                                                   {0xB4, 0xB4},
+                                                   {0xB6, 0xB8},
+                                                   {0xBB, 0xBB},
+                                                   {0xBF, 0xBF},
+                                                   {0xD7, 0xD7},
+                                                   {0xF7, 0xF7},
+                                                   {0x300, 0x36F},
+                                                   {0x2000, 0x206F},
+                                                   {0x20A0, 0x20FF},
+                                                   {0x2190, 0x245F},
+                                                   {0x2500, 0x2BFF},
+                                                   {0x1F000, 0x1FAFF}}};
 
 bool is_letter(char32_t value) noexcept {
     if (value < 0x80) return (value | 0x20U) >= U'a' && (value | 0x20U) <= U'z';
@@ -58,14 +70,17 @@ parsed<std::int64_t> read_number(std::string_view text) {
 std::string_view substring(std::string_view value, std::int64_t offset,
                            std::optional<std::int64_t> length) {
     const auto size = static_cast<std::int64_t>(value.size());
-    const std::int64_t from = std::clamp(offset < 0 ? offset + size : offset, std::int64_t{0}, size);
+    const std::int64_t from =
+        std::clamp(offset < 0 ? offset + size : offset, std::int64_t{0}, size);
     std::int64_t count = size - from;
-    if (length) count = std::min(count, *length >= 0 ? *length : std::max<std::int64_t>(
-                                                                     *length + size - from, 0));
+    if (length)
+        count = std::min(count,
+                         *length >= 0 ? *length : std::max<std::int64_t>(*length + size - from, 0));
     return value.substr(static_cast<std::size_t>(from), static_cast<std::size_t>(count));
 }
 
-/// Reads a line from left to right. What is read under `wanted == false` is checked and thrown away.
+/// Reads a line from left to right. What is read under `wanted == false` is checked and thrown
+/// away.
 class substitution {
 public:
     substitution(std::string_view line, const environment& variables)

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::string_view see = ", see https://github.com/pressly/goose#sql-migrations";
 
-/// Whether the last word before a comment ends in a semicolon. A word as long as goose's buffer stops its search.
+/// Whether the last word before a comment ends in a semicolon. A word as long as goose's buffer
+/// stops its search.
 bool ends_statement(std::string_view line) {
     bool ends = false;
     while (true) {
@@ -159,10 +160,9 @@ auto migration_reader::read_annotation(std::string_view line) const
         return fault("failed to parse annotation line " + quoted(line) + ": empty annotation",
                      "write Up, Down, StatementBegin or StatementEnd after +goose");
     }
-    const auto* const found =
-        std::find_if(words.begin(), words.end(), [wanted](const annotation_word& known) {
-            return equal_folded(wanted, known.text);
-        });
+    const auto* const found = std::find_if(
+        words.begin(), words.end(),
+        [wanted](const annotation_word& known) { return equal_folded(wanted, known.text); });
     if (found != words.end()) return found->meaning;
     return invalid(wanted, "not supported",
                    "goose knows Up, Down, StatementBegin, StatementEnd, NO TRANSACTION, ENVSUB ON "
@@ -171,13 +171,22 @@ auto migration_reader::read_annotation(std::string_view line) const
 
 migration_parsed<void> migration_reader::obey(annotation given) {
     switch (given) {
-        case annotation::up: return begin_up();
-        case annotation::down: return begin_down();
-        case annotation::statement_begin: return begin_block();
-        case annotation::statement_end: return end_block();
-        case annotation::no_transaction: return begin_no_transaction();
-        case annotation::envsub_on: substituting_ = true; return {};
-        case annotation::envsub_off: substituting_ = false; return {};
+        case annotation::up:
+            return begin_up();
+        case annotation::down:
+            return begin_down();
+        case annotation::statement_begin:
+            return begin_block();
+        case annotation::statement_end:
+            return end_block();
+        case annotation::no_transaction:
+            return begin_no_transaction();
+        case annotation::envsub_on:
+            substituting_ = true;
+            return {};
+        case annotation::envsub_off:
+            substituting_ = false;
+            return {};
     }
     return {};
 }
@@ -210,14 +219,19 @@ migration_parsed<void> migration_reader::begin_block() {
     }
     switch (place_) {
         case migration_place::up:
-        case migration_place::up_block_ended: place_ = migration_place::up_block; return {};
+        case migration_place::up_block_ended:
+            place_ = migration_place::up_block;
+            return {};
         case migration_place::down:
-        case migration_place::down_block_ended: place_ = migration_place::down_block; return {};
+        case migration_place::down_block_ended:
+            place_ = migration_place::down_block;
+            return {};
         default:
-            return fault("'-- +goose StatementBegin' must be defined after '-- +goose Up' or '-- "
-                         "+goose Down' annotation, stateMachine=" +
-                             place_number() + std::string{see},
-                         "a block is inside the Up or Down section, and in no other block");
+            return fault(
+                "'-- +goose StatementBegin' must be defined after '-- +goose Up' or '-- "
+                "+goose Down' annotation, stateMachine=" +
+                    place_number() + std::string{see},
+                "a block is inside the Up or Down section, and in no other block");
     }
 }
 
@@ -255,8 +269,8 @@ migration_parsed<void> migration_reader::add(std::string_view line) {
         if (auto done = append(line); !done) return done;
     }
     if (place_ == migration_place::start) {
-        return fault("failed to parse migration: unexpected state 0 on line " +
-                         quoted(last_line_) + std::string{see},
+        return fault("failed to parse migration: unexpected state 0 on line " + quoted(last_line_) +
+                         std::string{see},
                      line.starts_with("\xEF\xBB\xBF")
                          ? "save the file without a byte order mark"
                          : "write the line \"-- +goose Up\" before the first statement");
@@ -276,9 +290,9 @@ migration_parsed<void> migration_reader::append(std::string_view line) {
     if (substituting_) {
         auto replaced = substitute(line, variables_);
         if (!replaced) {
-            return fault("variable substitution failed: " + replaced.error() + ":\n" +
-                             std::string{line},
-                         "write $$ for a dollar sign, or ENVSUB OFF before the line");
+            return fault(
+                "variable substitution failed: " + replaced.error() + ":\n" + std::string{line},
+                "write $$ for a dollar sign, or ENVSUB OFF before the line");
         }
         last_line_ = std::move(*replaced);
     }
@@ -290,8 +304,8 @@ migration_parsed<void> migration_reader::append(std::string_view line) {
 migration_parsed<void> migration_reader::complete() {
     const std::string_view text = trim(buffer_);
     // Every white space character but LF is on the first line or follows an LF that is counted.
-    const auto skipped = std::string_view{buffer_}.substr(
-        0, static_cast<std::size_t>(text.data() - buffer_.data()));
+    const auto skipped =
+        std::string_view{buffer_}.substr(0, static_cast<std::size_t>(text.data() - buffer_.data()));
     const auto lines = static_cast<std::size_t>(std::count(skipped.begin(), skipped.end(), '\n'));
     migration_statement made{std::string{text}, buffer_line_ + lines};
     if (how_ == reading::strict) {
@@ -312,7 +326,8 @@ migration_parsed<void> migration_reader::check_strictly(const migration_statemen
     const sql_cut cut = cut_statements(made.text);
     if (cut.open != sql_open::nothing) {
         const std::string what{describe(cut.open)};
-        if (is_block_ended()) return refuse(cut.open_line, "the block ends inside " + what, "close it");
+        if (is_block_ended())
+            return refuse(cut.open_line, "the block ends inside " + what, "close it");
         return refuse(cut.open_line, "a line ends in a semicolon inside " + what,
                       "put the statement between StatementBegin and StatementEnd");
     }
@@ -373,7 +388,8 @@ tl::expected<std::int64_t, std::string> version_of(std::string_view name) {
     const std::size_t dot = name.rfind('.');
     const std::string_view extension = dot == std::string_view::npos ? "" : name.substr(dot);
     if (extension != ".sql" && extension != ".go") {
-        return tl::unexpected{std::string{"migration file does not have .sql or .go file extension"}};
+        return tl::unexpected{
+            std::string{"migration file does not have .sql or .go file extension"}};
     }
     const std::size_t separator = name.find('_');
     if (separator == std::string_view::npos) {

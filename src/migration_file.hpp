@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Reads one migration file in goose's format, one direction at a time, as goose v3.22.1 to v3.27 read it to the byte;
-// and a strict reading beside it that refuses what goose reads otherwise than it is written. Names of files are here
-// too. Nothing here touches a disk or a server.
+// Reads one migration file in goose's format, one direction at a time, as goose v3.22.1 to v3.27
+// read it to the byte; and a strict reading beside it that refuses what goose reads otherwise than
+// it is written. Names of files are here too. Nothing here touches a disk or a server.
 #pragma once
 
 #include <cstddef>
@@ -56,7 +56,8 @@ enum class migration_place : std::uint8_t {
     down_block_ended,
 };
 
-/// Reads a file handed over in parts of any size. Memory: one statement and one line, besides what is not taken.
+/// Reads a file handed over in parts of any size. Memory: one statement and one line, besides what
+/// is not taken.
 class migration_reader {
 public:
     /// Range: a line and its end, as goose has it.
@@ -104,7 +105,8 @@ private:
     [[nodiscard]] bool in_other_direction() const noexcept;
     [[nodiscard]] bool is_block_ended() const noexcept;
     [[nodiscard]] std::string place_number() const;
-    [[nodiscard]] tl::unexpected<migration_fault> fault(std::string message, std::string cure) const;
+    [[nodiscard]] tl::unexpected<migration_fault> fault(std::string message,
+                                                        std::string cure) const;
     [[nodiscard]] tl::unexpected<migration_fault> unfinished() const;
 
     environment variables_;

@@ -14,9 +14,8 @@ constexpr char folded(char c) noexcept {
 }
 
 bool same_word(std::string_view word, std::string_view lower) noexcept {
-    return word.size() == lower.size() &&
-           std::equal(word.begin(), word.end(), lower.begin(),
-                      [](char a, char b) { return folded(a) == b; });
+    return word.size() == lower.size() && std::equal(word.begin(), word.end(), lower.begin(),
+                                                     [](char a, char b) { return folded(a) == b; });
 }
 
 bool starts_word(char c) noexcept {
@@ -37,7 +36,8 @@ public:
     explicit sql_reader(std::string_view text) : text_{text} {}
 
     sql_cut run() {
-        while (at_ < text_.size() && cut_.open == sql_open::nothing) step();
+        while (at_ < text_.size() && cut_.open == sql_open::nothing)
+            step();
         if (cut_.open == sql_open::nothing) close_at_end();
         finish_piece();
         return std::move(cut_);
@@ -81,7 +81,8 @@ private:
 
     void word() {
         std::size_t size = 1;
-        while (at_ + size < text_.size() && continues_word(text_[at_ + size])) ++size;
+        while (at_ + size < text_.size() && continues_word(text_[at_ + size]))
+            ++size;
         const std::string_view found = text_.substr(at_, size);
         if (same_word(found, "e") && at_ + size < text_.size() && text_[at_ + size] == '\'') {
             advance(size);
@@ -92,7 +93,8 @@ private:
         advance(size);
     }
 
-    /// psql counts BEGIN and CASE against END, but only in CREATE [OR REPLACE] FUNCTION or PROCEDURE.
+    /// psql counts BEGIN and CASE against END, but only in CREATE [OR REPLACE] FUNCTION or
+    /// PROCEDURE.
     void note_word(std::string_view found) {
         if (words_ < first_words_.size()) first_words_[words_] = found;
         ++words_;
@@ -126,7 +128,8 @@ private:
     void escaped_quote() {
         const std::size_t begun = line_;
         std::size_t end = at_ + 1;
-        while (end < text_.size() && text_[end] != '\'') end += text_[end] == '\\' ? 2 : 1;
+        while (end < text_.size() && text_[end] != '\'')
+            end += text_[end] == '\\' ? 2 : 1;
         if (end >= text_.size()) return leave_open(sql_open::quote, begun);
         advance(end + 1 - at_);
     }
@@ -258,13 +261,20 @@ std::array<std::string, 3> first_words_of(std::string_view statement) {
 
 std::string_view describe(sql_open open) noexcept {
     switch (open) {
-        case sql_open::nothing: return "nothing";
-        case sql_open::quote: return "a quoted string";
-        case sql_open::identifier: return "a quoted identifier";
-        case sql_open::dollar_body: return "a dollar-quoted body";
-        case sql_open::comment: return "a block comment";
-        case sql_open::parenthesis: return "parentheses";
-        case sql_open::atomic_body: return "a BEGIN ATOMIC body";
+        case sql_open::nothing:
+            return "nothing";
+        case sql_open::quote:
+            return "a quoted string";
+        case sql_open::identifier:
+            return "a quoted identifier";
+        case sql_open::dollar_body:
+            return "a dollar-quoted body";
+        case sql_open::comment:
+            return "a block comment";
+        case sql_open::parenthesis:
+            return "parentheses";
+        case sql_open::atomic_body:
+            return "a BEGIN ATOMIC body";
     }
     return "";
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Cuts SQL text into statements the way psql does, so that each can be sent by the extended protocol. It knows quotes,
-// dollar bodies, nested comments, parentheses and BEGIN ATOMIC bodies; it does not know whether the SQL is right.
-// Source: PostgreSQL, src/fe_utils/psqlscan.l.
+// Cuts SQL text into statements the way psql does, so that each can be sent by the extended
+// protocol. It knows quotes, dollar bodies, nested comments, parentheses and BEGIN ATOMIC bodies;
+// it does not know whether the SQL is right. Source: PostgreSQL, src/fe_utils/psqlscan.l.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,12 @@ namespace honeydue::detail {
 /// What a text ends in the middle of.
 enum class sql_open : std::uint8_t {
     nothing,
-    quote,          ///< '…
-    identifier,     ///< "…
-    dollar_body,    ///< $tag$…
-    comment,        ///< a block comment
+    quote,        ///< '…
+    identifier,   ///< "…
+    dollar_body,  ///< $tag$…
+    comment,      ///< a block comment
     parenthesis,
-    atomic_body,    ///< BEGIN ATOMIC without its END
+    atomic_body,  ///< BEGIN ATOMIC without its END
 };
 
 /// "a quoted string", for messages.

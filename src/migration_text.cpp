@@ -10,9 +10,9 @@ namespace honeydue::detail {
 namespace {
 
 struct utf8_lead {
-    unsigned char first, last;        // range of the lead byte
-    std::size_t size;                 // bytes in all
-    unsigned char low, high;          // range of the second byte
+    unsigned char first, last;  // range of the lead byte
+    std::size_t size;           // bytes in all
+    unsigned char low, high;    // range of the second byte
 };
 
 constexpr std::array<utf8_lead, 8> leads{{{0xC2, 0xDF, 2, 0x80, 0xBF},
@@ -48,7 +48,8 @@ decoded_rune decode_sequence(std::string_view text, const utf8_lead& lead) noexc
 decoded_rune decode_last_rune(std::string_view text) noexcept {
     std::size_t start = text.size() - 1;
     const std::size_t limit = text.size() > 4 ? text.size() - 4 : 0;
-    while (start > limit && is_continuation(text, start)) --start;
+    while (start > limit && is_continuation(text, start))
+        --start;
     const decoded_rune found = decode_rune(text.substr(start));
     if (start + found.size != text.size()) return {replacement_rune, 1};
     return found;

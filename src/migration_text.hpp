@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Text as Go's standard library sees it, where goose's reading of a file depends on it: white space,
-// words, quoting and case. Bytes that are not UTF-8 are kept and belong to no class.
+// Text as Go's standard library sees it, where goose's reading of a file depends on it: white
+// space, words, quoting and case. Bytes that are not UTF-8 are kept and belong to no class.
 #pragma once
 
 #include <cstddef>
@@ -30,8 +30,8 @@ void append_rune(std::string& out, char32_t value);
 /// Takes the next run of bytes that are not white space off the front of `rest`; empty at the end.
 [[nodiscard]] std::string_view next_word(std::string_view& rest) noexcept;
 
-/// Equal but for the case of ASCII letters and U+017F, which folds to s: enough for words without a k.
-/// Source: Go's strings.EqualFold.
+/// Equal but for the case of ASCII letters and U+017F, which folds to s: enough for words without a
+/// k. Source: Go's strings.EqualFold.
 [[nodiscard]] bool equal_folded(std::string_view text, std::string_view ascii) noexcept;
 
 /// In double quotes, with what cannot be printed escaped. Code points that are not assigned are

@@ -2,13 +2,13 @@
 // The twelve models of the reference system, in the order of migrations/000001_init.sql.
 #pragma once
 
+#include "admin.hpp"
 #include "auth.hpp"
-#include "user.hpp"
 #include "authtoken.hpp"
-#include "residence.hpp"
 #include "contractor.hpp"
-#include "task.hpp"
 #include "documents.hpp"
 #include "notification.hpp"
+#include "residence.hpp"
 #include "subscription.hpp"
-#include "admin.hpp"
+#include "task.hpp"
+#include "user.hpp"

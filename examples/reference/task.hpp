@@ -21,10 +21,10 @@ struct task {
     std::optional<honeydue::foreign_key<contractor::contractor>> contractor_id{};
     std::string title;
     std::optional<std::string> description{};
-    std::string category = "general";   ///< general, plumbing, electrical, hvac, exterior …
-    std::string priority = "medium";    ///< low, medium, high, urgent
-    std::string status = "pending";     ///< pending, in_progress, completed, cancelled
-    std::string recurrence = "once";    ///< once, weekly, monthly … annual, custom
+    std::string category = "general";  ///< general, plumbing, electrical, hvac, exterior …
+    std::string priority = "medium";   ///< low, medium, high, urgent
+    std::string status = "pending";    ///< pending, in_progress, completed, cancelled
+    std::string recurrence = "once";   ///< once, weekly, monthly … annual, custom
     std::optional<std::int32_t> recurrence_interval_days{};  ///< exactly when custom
     std::optional<honeydue::date> due_date{};                ///< always, when it recurs
     std::optional<honeydue::timestamptz> completed_at{};     ///< exactly when completed

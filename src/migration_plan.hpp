@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// Which migrations to run, in which direction and order, from the files there are and the rows of
+// the version table. Pure: no disk, no server. The rules are those of goose's command line, which
+// differ from command to command.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "migration_file.hpp"
+
+namespace honeydue::detail {
+
+/// A file of the migrations folder.
+struct migration_source {
+    std::int64_t version = 0;
+    std::string name;  ///< without its folder
+
+    friend bool operator==(const migration_source&, const migration_source&) = default;
+};
+
+/// A row of the version table.
+struct version_row {
+    std::int64_t version = 0;
+    bool is_applied = true;
+
+    friend bool operator==(const version_row&, const version_row&) = default;
+};
+
+/// Rows as goose lists them: the newest first, by descending id.
+using version_rows = std::vector<version_row>;
+
+struct migration_step {
+    migration_source source;
+    direction way = direction::up;
+
+    friend bool operator==(const migration_step&, const migration_step&) = default;
+};
+
+enum class missing_policy : std::uint8_t { refuse, apply };
+
+template <class T>
+using planned = tl::expected<T, std::string>;
+
+/// Sources by ascending version; or goose's words on two files of one version, or on a name that
+/// has none.
+[[nodiscard]] planned<std::vector<migration_source>> sources_of(std::vector<std::string> names,
+                                                                const std::string& folder);
+
+/// The last version applied that was not rolled back since: not the highest, when they were applied
+/// out of order. Empty when no row says "applied", not even version 0's.
+[[nodiscard]] std::optional<std::int64_t> current_version(const version_rows& rows);
+
+/// Everything up to and including `target` that no row speaks of, ascending. A file older than the
+/// highest row is missing, and refused with its name unless `missing` says apply. `folder` is for
+/// messages.
+[[nodiscard]] planned<std::vector<migration_step>> plan_up(
+    const std::vector<migration_source>& sources, const version_rows& rows, std::int64_t target,
+    missing_policy missing, const std::string& folder);
+
+/// The current version's Down.
+[[nodiscard]] planned<std::vector<migration_step>> plan_down(
+    const std::vector<migration_source>& sources, const version_rows& rows);
+
+/// Down after Down, in the opposite of the order they were applied in, until the current version is
+/// `target` or below. Stops with an error at a version without a file; nothing of the plan has been
+/// run then.
+[[nodiscard]] planned<std::vector<migration_step>> plan_down_to(
+    const std::vector<migration_source>& sources, const version_rows& rows, std::int64_t target);
+
+/// The current version's Down, then its Up.
+[[nodiscard]] planned<std::vector<migration_step>> plan_redo(
+    const std::vector<migration_source>& sources, const version_rows& rows);
+
+/// The Down of every applied file, by descending version. Rows without a file are left.
+[[nodiscard]] std::vector<migration_step> plan_reset(const std::vector<migration_source>& sources,
+                                                     const version_rows& rows);
+
+}  // namespace honeydue::detail

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+// Running one migration file: see the header.
+//
+// The answer to a sync group says what failed but not where. So that an operator reads the text
+// that failed and not the whole file, each statement is preceded by a mark that outlives the
+// rollback: a session-level advisory lock, the one thing of a transaction that does, moved on from
+// mark to mark.
+#include "migration_runner.hpp"
+
+#include <cstdint>
+#include <fstream>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "migration_sql.hpp"
+#include "migration_text.hpp"
+
+namespace honeydue::detail {
+namespace {
+
+/// The first half of the marks' two-part advisory keys: "hdue".
+constexpr std::int32_t mark_class = 0x68647565;
+
+statement set_mark(std::size_t to) {
+    return runtime("select pg_catalog.pg_try_advisory_lock($1, $2)", mark_class,
+                   static_cast<std::int32_t>(to));
+}
+
+statement move_mark(std::size_t from, std::size_t to) {
+    return runtime(
+        "select pg_catalog.pg_try_advisory_lock($1, $2), pg_catalog.pg_advisory_unlock($1, $3)",
+        mark_class, static_cast<std::int32_t>(to), static_cast<std::int32_t>(from));
+}
+
+/// Where the mark stood; takes it away.
+statement take_mark() {
+    return runtime(
+        "select m.objid::int8, pg_catalog.pg_advisory_unlock($1, m.objid::int8::int4)"
+        " from pg_catalog.pg_locks m where m.locktype = 'advisory' and m.objsubid = 2"
+        " and m.pid = pg_catalog.pg_backend_pid() and m.classid::int8 = $1",
+        mark_class);
+}
+
+std::string join(const std::string& folder, const std::string& name) {
+    return folder.empty() || folder.ends_with('/') ? folder + name : folder + "/" + name;
+}
+
+/// Hands a file to a reader part by part, and what it completes to `sink`.
+template <class Sink>
+migration_parsed<void> read_parts(std::istream& from, migration_reader& reader, Sink&& sink) {
+    std::string part(std::size_t{1} << 16U, '\0');
+    while (from.read(part.data(), static_cast<std::streamsize>(part.size())) || from.gcount() > 0) {
+        const std::string_view bytes{part.data(), static_cast<std::size_t>(from.gcount())};
+        if (auto fed = reader.feed(bytes); !fed) return fed;
+        for (migration_statement& made : reader.take()) {
+            if (!sink(std::move(made))) return {};
+        }
+    }
+    if (auto ended = reader.finish(); !ended) return ended;
+    for (migration_statement& made : reader.take()) {
+        if (!sink(std::move(made))) return {};
+    }
+    return {};
+}
+
+error error_of(const migration_fault& fault) {
+    return error{errc::file,
+                 fault.cure.empty() ? fault.message : fault.message + "; " + fault.cure};
+}
+
+}  // namespace
+
+tl::expected<std::size_t, migration_failure> migration_runner::run(const migration_step& step) {
+    step_ = step;
+    queue_.clear();
+    bytes_ = kept_ = 0;
+    one_at_a_time_ = false;
+    const auto file = inspect();
+    if (!file) return tl::unexpected{file.error()};
+    auto done = file->in_transaction ? run_in_transaction(*file) : run_one_by_one(*file);
+    has_run_ = true;
+    if (!done) return tl::unexpected{std::move(done.error())};
+    return file->count;
+}
+
+tl::expected<inspected_file, migration_failure> migration_runner::inspect() const {
+    if (step_.source.name.ends_with(".go")) {
+        return tl::unexpected{failure(
+            error{errc::file, "a Go migration runs only in the Go program it is compiled into"})};
+    }
+    std::ifstream from{path(), std::ios::binary};
+    if (!from) {
+        return tl::unexpected{failure(error{errc::file,
+                                            "cannot be read: check that it is a file "
+                                            "and who may read it"})};
+    }
+    migration_reader reader{step_.way, setting_.how, process_environment};
+    inspected_file file;
+    std::size_t bytes = 0;
+    const auto read = read_parts(from, reader, [&](migration_statement&& made) {
+        ++file.count;
+        bytes += made.text.size();
+        file.is_kept = file.is_kept && bytes <= group_size;
+        if (file.is_kept) file.statements.push_back(std::move(made));
+        return true;
+    });
+    if (!read) return tl::unexpected{failure(error_of(read.error()), read.error().line)};
+    if (from.bad()) return tl::unexpected{failure(error{errc::file, "reading it failed half-way"})};
+    file.in_transaction = reader.in_transaction();
+    return file;
+}
+
+template <class Sink>
+auto migration_runner::each_statement(const inspected_file& file, Sink&& sink) -> outcome_of_run {
+    outcome_of_run done;
+    if (file.is_kept) {
+        for (const migration_statement& next : file.statements) {
+            if (done = sink(next); !done) return done;
+        }
+        return done;
+    }
+    std::ifstream from{path(), std::ios::binary};
+    migration_reader reader{step_.way, setting_.how, process_environment};
+    const auto read = read_parts(from, reader, [&](migration_statement&& next) {
+        done = sink(next);
+        return done.has_value();
+    });
+    if (!read) return tl::unexpected{settle(error_of(read.error()))};
+    return done;
+}
+
+auto migration_runner::run_in_transaction(const inspected_file& file) -> outcome_of_run {
+    open_transaction();
+    if (auto done =
+            each_statement(file, [this](const migration_statement& next) { return add(next); });
+        !done) {
+        return done;
+    }
+    return commit();
+}
+
+void migration_runner::open_transaction() {
+    queue_reset();
+    queue(runtime("begin"));
+    if (setting_.lock_timeout.count() > 0) queue(limit_lock_waits(setting_.lock_timeout));
+    queue(lock_rows(table_));
+    queue(check_still_planned(table_, step_));
+    if (table_.is_table && !table_.has_unique_version) queue(add_unique_version(table_));
+}
+
+/// Undoes SET, SET ROLE and SET SESSION AUTHORIZATION of the file before.
+void migration_runner::queue_reset() {
+    if (!has_run_) return;
+    queue(runtime("set session authorization default"));
+    queue(runtime("reset all"));
+}
+
+auto migration_runner::add(const migration_statement& next) -> outcome_of_run {
+    for (const sql_piece& piece : cut_statements(next.text).pieces) {
+        const std::size_t line = next.line + piece.line;
+        if (piece.text.find('\0') != std::string_view::npos) {
+            return tl::unexpected{settle(
+                error{errc::file,
+                      fmt::format("line {}: a NUL byte, which PostgreSQL cannot hold", line)})};
+        }
+        queue_.push_back({runtime(std::string{piece.text}), line});
+        bytes_ += piece.text.size();
+        // After a COMMIT of the file's own, goose's statements stand alone.
+        one_at_a_time_ = one_at_a_time_ || control_of(piece.text) != transaction_control::none;
+        if (bytes_ < group_size && !one_at_a_time_) continue;
+        if (auto sent = flush(); !sent) return sent;
+    }
+    return {};
+}
+
+auto migration_runner::commit() -> outcome_of_run {
+    queue(write_row(table_, step_));
+    queue(runtime("commit"));
+    if (auto sent = flush(); !sent) return sent;
+    table_.has_unique_version = true;
+    return {};
+}
+
+auto migration_runner::run_one_by_one(const inspected_file& file) -> outcome_of_run {
+    queue_reset();
+    queue(check_still_planned(table_, step_));
+    if (auto sent = flush(); !sent) return sent;
+    auto done = each_statement(file, [this](const migration_statement& next) -> outcome_of_run {
+        if (auto added = add(next); !added) return added;
+        if (auto sent = flush(); !sent) return sent;
+        ++kept_;
+        return {};
+    });
+    if (!done) return done;
+    if (on_.state() == session_state::in_transaction) {
+        kept_ = 0;
+        return tl::unexpected{settle(error{errc::migration,
+                                           "BEGIN without COMMIT: what followed it is rolled back; "
+                                           "take BEGIN away, or NO TRANSACTION"})};
+    }
+    queue(write_row(table_, step_));
+    return flush();
+}
+
+/// A lone statement needs no mark, and VACUUM may not have company.
+std::vector<statement> migration_runner::marked_group() const {
+    if (queue_.size() == 1) return {queue_.front().what};
+    std::vector<statement> group;
+    group.reserve(2 * queue_.size());
+    std::size_t mark = 0;
+    bool is_marked = false;
+    for (std::size_t at = 0; at < queue_.size(); ++at) {
+        const bool leaves_file = is_marked && queue_[at].line == 0 && queue_[at - 1].line > 0;
+        if (queue_[at].line > 0 || leaves_file) {
+            group.push_back(is_marked ? move_mark(mark, at) : set_mark(at));
+            is_marked = true;
+            mark = at;
+        }
+        group.push_back(queue_[at].what);
+    }
+    if (is_marked) group.push_back(take_mark());
+    return group;
+}
+
+auto migration_runner::flush() -> outcome_of_run {
+    if (queue_.empty()) return {};
+    const auto answer = on_.run(marked_group(), {.until = setting_.until});
+    if (!answer) return tl::unexpected{settle(answer.error())};
+    queue_.clear();
+    bytes_ = 0;
+    return {};
+}
+
+/// Rolls back what is open, and learns from the mark which statement it was.
+migration_failure migration_runner::settle(error why) {
+    std::vector<statement> closing;
+    if (on_.state() == session_state::in_transaction ||
+        on_.state() == session_state::failed_transaction) {
+        closing.push_back(runtime("rollback"));
+    }
+    if (on_.state() != session_state::broken) closing.push_back(take_mark());
+    const auto closed = on_.run(closing);
+    std::size_t at = 0;
+    if (closed && !closed->empty()) {
+        const auto marks = decode<std::tuple<std::int64_t, bool>>(closed->back());
+        if (marks && !marks->empty()) at = static_cast<std::size_t>(std::get<0>(marks->front()));
+    }
+    if (at >= queue_.size() || queue_[at].line == 0) return failure(std::move(why));
+    return failure(std::move(why), queue_[at].line, std::string{queue_[at].what.text()});
+}
+
+migration_failure migration_runner::failure(error why, std::size_t line, std::string text) const {
+    std::string where = step_.source.name;
+    if (line > 0) where += ":" + std::to_string(line);
+    return {step_.source.version,    step_.source.name, line, std::move(text), kept_,
+            std::move(why).in(where)};
+}
+
+std::string migration_runner::path() const { return join(setting_.folder, step_.source.name); }
+
+}  // namespace honeydue::detail

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// Runs one migration file over a connection whose version table is known and whose locks are held:
+// in one transaction and, up to 1 MiB, in one round trip. Which file comes next is not decided
+// here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include <honeydue/connection.hpp>
+#include <honeydue/migration.hpp>
+#include <honeydue/statement.hpp>
+
+#include "migration_plan.hpp"
+#include "migration_table.hpp"
+
+namespace honeydue::detail {
+
+/// What has to be the same for every file of a command.
+struct run_setting {
+    std::string folder;
+    reading how = reading::strict;
+    std::chrono::milliseconds lock_timeout{0};
+    deadline until = no_deadline;
+};
+
+/// A file that was read to its end and found sound.
+struct inspected_file {
+    std::vector<migration_statement> statements;  ///< empty when they are too large to keep
+    bool is_kept = true;                          ///< whether `statements` has them
+    std::size_t count = 0;
+    bool in_transaction = true;
+};
+
+class migration_runner {
+public:
+    /// Unit: bytes of SQL text that are sent, or kept in memory, at once.
+    static constexpr std::size_t group_size = std::size_t{1} << 20U;
+
+    migration_runner(connection& on, version_table& table, const run_setting& setting)
+        : on_{on}, table_{table}, setting_{setting} {}
+
+    /// The statements of the file, as goose counts them. After a failure the connection is idle
+    /// again, or broken. Cost: 1 round trip for each MiB begun; without transaction, 1 for each
+    /// statement and 1 more.
+    [[nodiscard]] tl::expected<std::size_t, migration_failure> run(const migration_step& step);
+
+private:
+    using outcome_of_run = tl::expected<void, migration_failure>;
+
+    struct queued {
+        statement what;
+        std::size_t line = 0;  ///< in the file; 0 for a statement of ours
+    };
+
+    [[nodiscard]] tl::expected<inspected_file, migration_failure> inspect() const;
+    template <class Sink>
+    [[nodiscard]] outcome_of_run each_statement(const inspected_file& file, Sink&& sink);
+    [[nodiscard]] outcome_of_run run_in_transaction(const inspected_file& file);
+    [[nodiscard]] outcome_of_run run_one_by_one(const inspected_file& file);
+    void open_transaction();
+    [[nodiscard]] outcome_of_run add(const migration_statement& next);
+    [[nodiscard]] outcome_of_run commit();
+    [[nodiscard]] outcome_of_run flush();
+    void queue(statement ours) { queue_.push_back({std::move(ours), 0}); }
+    void queue_reset();
+    [[nodiscard]] std::vector<statement> marked_group() const;
+    [[nodiscard]] migration_failure settle(error why);
+    [[nodiscard]] migration_failure failure(error why, std::size_t line = 0,
+                                            std::string text = {}) const;
+    [[nodiscard]] std::string path() const;
+
+    connection& on_;
+    version_table& table_;
+    const run_setting& setting_;
+    migration_step step_;
+    std::vector<queued> queue_;
+    std::size_t bytes_ = 0;
+    std::size_t kept_ = 0;
+    bool one_at_a_time_ = false;
+    bool has_run_ = false;
+};
+
+}  // namespace honeydue::detail

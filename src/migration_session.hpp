@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// One command's stay on the database: finds the version table, takes the locks, sees to it that
+// there is no transaction-mode pooler in between, and leaves again. What is done in between is not
+// known here.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include <honeydue/connection.hpp>
+#include <honeydue/endpoint.hpp>
+#include <honeydue/error.hpp>
+
+#include "migration_plan.hpp"
+#include "migration_table.hpp"
+
+namespace honeydue::detail {
+
+/// Thread: one at a time. Lifetime: borrows the connection and the endpoint.
+class migration_session {
+public:
+    migration_session(connection& on, const endpoint& to, std::string table, deadline until);
+    migration_session(const migration_session&) = delete;
+    migration_session& operator=(const migration_session&) = delete;
+
+    /// Releases the locks. Cost: 1 round trip when they are held.
+    ~migration_session();
+
+    /// Takes the locks, creates the version table when there is none, and reads its rows.
+    /// Errors: migration, when others hold the locks for longer than `wait`; refused, naming the
+    /// cure, behind a transaction-mode pooler. Cost: 2 round trips, and 1 for each further try.
+    [[nodiscard]] result<void> enter(std::chrono::milliseconds wait);
+
+    /// Reads the rows without locks, when there is a table. Cost: 2 round trips.
+    [[nodiscard]] result<void> look();
+
+    /// Reads the rows again.
+    [[nodiscard]] result<void> read();
+
+    /// The wall times of the applied versions, as text. Cost: 2 round trips.
+    [[nodiscard]] result<std::map<std::int64_t, std::string>> applied_times();
+
+    [[nodiscard]] version_table& table() noexcept { return table_; }
+    [[nodiscard]] const version_rows& rows() const noexcept { return rows_; }
+
+private:
+    [[nodiscard]] result<bool> try_enter();
+    [[nodiscard]] result<void> find();
+    [[nodiscard]] result<void> create();
+    [[nodiscard]] result<void> refuse_pooler(std::int32_t server_process);
+
+    connection& on_;
+    const endpoint& to_;
+    std::string name_;
+    deadline until_;
+    version_table table_;
+    version_rows rows_;
+    bool holds_locks_ = false;
+};
+
+}  // namespace honeydue::detail
