@@ -69,7 +69,7 @@ open_apt_root() {
         write_apt_conf
         write_sources "$base"
         say "reading the package lists of $base"
-        private_apt update >"$apt_root/update.log" 2>&1 || true
+        private_apt update >"$apt_root/update.log" 2>&1 || grep '^E:' "$apt_root/update.log" >&2 || true
         compgen -G "$apt_root/lists/*_dists_${codename}_main_binary-*" >/dev/null && return
     done
     tail -n 5 "$apt_root/update.log" >&2 || true

@@ -7,7 +7,8 @@
 namespace hd = honeydue;
 
 int main() {
-    const auto good = hd::endpoint::parse("postgresql://ada:secret@db-pooler.example:6432/honeyDue");
+    const auto good =
+        hd::endpoint::parse("postgresql://ada:secret@db-pooler.example:6432/honeyDue");
     if (!good || good->direct().host != "db.example" || good->port != 6432) return 1;
     const auto bad = hd::endpoint::parse("postgresql://ada@db.example:notaport/honeyDue");
     if (bad) return 2;
