@@ -217,13 +217,13 @@ public:
         Projection::write(to);
         to.put(" from ");
         detail::write_source<typename Projection::source>(to);
-        for (const detail::clause_rank rank : detail::all_ranks) {
+        for ([[maybe_unused]] const detail::clause_rank rank : detail::all_ranks) {
             ((Clauses::rank == rank ? Clauses::write(to) : void()), ...);
         }
     }
 
     void bind(parameters& to) const {
-        for (const detail::clause_rank rank : detail::all_ranks) {
+        for ([[maybe_unused]] const detail::clause_rank rank : detail::all_ranks) {
             std::apply(
                 [&](const Clauses&... clause) {
                     ((clause.rank == rank ? clause.bind(to) : void()), ...);
