@@ -30,7 +30,7 @@ struct connection::session {
     std::optional<sync_group> group;
     std::optional<error> farewell;  ///< the last FATAL that came unasked
     detail::round_trip_ticket began = 0;
-    bool broken = false;
+    session_state over = session_state::idle;  ///< abandoned or broken, once it is
 
     [[nodiscard]] PGconn* raw() const noexcept { return link.get(); }
 
@@ -38,8 +38,9 @@ struct connection::session {
     [[nodiscard]] result<void> adopt(libpq::connection_ptr opened);
     [[nodiscard]] result<void> may_send(std::span<const statement> statements, const sending& how,
                                         time_point now) const;
-    void end() noexcept {
-        broken = true;
+    [[nodiscard]] bool ended() const noexcept { return over != session_state::idle; }
+    void end(session_state how) noexcept {
+        if (!ended()) over = how;
         group.reset();
     }
 };
@@ -154,7 +155,7 @@ result<connection> connection::open(const endpoint& to, deadline until) {
 
 result<void> connection::session::open_step(time_point now) {
     if (auto stepped = opening->advance(now); !stepped) {
-        end();
+        end(session_state::broken);
         return stepped;
     }
     if (!opening->done()) return {};
@@ -167,13 +168,13 @@ result<void> connection::session::adopt(libpq::connection_ptr opened) {
     link = std::move(opened);
     PQsetNoticeReceiver(raw(), note, &farewell);
     if (PQsetnonblocking(raw(), 1) == 0 && PQenterPipelineMode(raw()) == 1) return {};
-    end();
+    end(session_state::broken);
     return fail(errc::connect, "out of memory for a connection's buffers");
 }
 
 result<void> connection::session::may_send(std::span<const statement> statements,
                                            const sending& how, time_point now) const {
-    if (broken || raw() == nullptr) {
+    if (ended() || raw() == nullptr) {
         return fail(errc::connection_lost, "the connection is closed: open another");
     }
     if (group)
@@ -195,7 +196,7 @@ result<void> connection::send(std::span<const statement> group, const sending& h
     own.began = *began;
     own.group.emplace(how.until);
     if (auto sent = own.group->send(own.raw(), group); !sent) {
-        own.end();
+        own.end(session_state::broken);
         return sent;
     }
     return {};
@@ -215,7 +216,7 @@ result<void> connection::advance(time_point now) {
                 failure.may_have_run() ? outcome::may_have_run : outcome::did_not_run;
             failure = error{*own.farewell}.with(ran);
         }
-        own.end();
+        own.end(failure.connection_lost() ? session_state::broken : session_state::abandoned);
         return tl::unexpected{std::move(failure)};
     }
     return {};
@@ -231,7 +232,7 @@ result<std::vector<rows>> connection::take() {
         return fail(errc::refused, "no answer to take: advance the connection until answered()");
     auto answer = own.group->take();
     own.group.reset();
-    if (PQstatus(own.raw()) != CONNECTION_OK) own.end();
+    if (PQstatus(own.raw()) != CONNECTION_OK) own.end(session_state::broken);
     return answer;
 }
 
@@ -260,7 +261,7 @@ result<void> connection::stream(const statement& one, row_sink sink, const sendi
     struct end_unless_taken {
         session& own;
         ~end_unless_taken() {
-            if (own.group) own.end();
+            if (own.group) own.end(session_state::abandoned);
         }
     } const guard{*session_};
     session_->group->stream_to(session_->raw(), sink);
@@ -287,7 +288,7 @@ deadline connection::wake_at() const noexcept {
 }
 
 session_state connection::state() const noexcept {
-    if (session_->broken) return session_state::broken;
+    if (session_->ended()) return session_->over;
     if (session_->opening != nullptr) return session_state::opening;
     if (session_->group) return session_state::busy;
     switch (PQtransactionStatus(session_->raw())) {
@@ -318,7 +319,7 @@ bool connection::alive() noexcept {
         if (PQconsumeInput(session_->raw()) == 1) PQisBusy(session_->raw());
         if (ready < 0 || hung_up || PQstatus(session_->raw()) != CONNECTION_OK ||
             session_->farewell) {
-            session_->end();
+            session_->end(session_state::broken);
             return false;
         }
     }

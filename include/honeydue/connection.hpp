@@ -49,7 +49,8 @@ enum class session_state : std::uint8_t {
     busy,  ///< a group is under way, or its answer has not been taken
     in_transaction,
     failed_transaction,  ///< only ROLLBACK is heard
-    broken,              ///< for good
+    abandoned,           ///< for good: given up by us, in the middle of an answer
+    broken,              ///< for good: the peer is gone
 };
 
 /// Takes each part of a streamed result. Lifetime: borrows the callable, for the length of one
@@ -118,7 +119,7 @@ public:
                                     std::chrono::steady_clock::time_point now);
     [[nodiscard]] result<void> advance(std::chrono::steady_clock::time_point now);
 
-    /// May change with each `advance` while opening. Negative when broken.
+    /// May change with each `advance` while opening. Negative when there is none.
     [[nodiscard]] int fd() const noexcept;
     [[nodiscard]] interest wants() const noexcept;
     [[nodiscard]] deadline wake_at() const noexcept;

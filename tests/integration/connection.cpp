@@ -208,11 +208,11 @@ TEST_CASE("a sink that gives up, or throws, closes the connection", "[connection
         series, [](const rows&) -> result<void> { return fail(errc::decode, "enough"); });
     REQUIRE_FALSE(streamed);
     CHECK(streamed.error().message() == "enough");
-    CHECK(first.state() == session_state::broken);
+    CHECK(first.state() == session_state::abandoned);
 
     auto second = opened();
     CHECK_THROWS_AS((void)second.stream(series, [](const rows&) { throw 1; }), int);
-    CHECK(second.state() == session_state::broken);
+    CHECK(second.state() == session_state::abandoned);
     CHECK(second.run(runtime("select 1")).error().code() == errc::connection_lost);
 }
 
@@ -220,7 +220,7 @@ TEST_CASE("COPY in a group is refused by the protocol, and closes the connection
     auto on = opened();
     const auto answer = on.run(runtime("copy (select 1) to stdout"));
     REQUIRE_FALSE(answer);
-    CHECK(on.state() == session_state::broken);
+    CHECK(on.state() == session_state::abandoned);
 }
 
 TEST_CASE("an answer that does not come before the deadline closes the connection",
@@ -230,7 +230,7 @@ TEST_CASE("an answer that does not come before the deadline closes the connectio
     REQUIRE_FALSE(reads);
     CHECK(reads.error().code() == errc::deadline);
     CHECK_FALSE(reads.error().may_have_run());
-    CHECK(on.state() == session_state::broken);
+    CHECK(on.state() == session_state::abandoned);
 
     auto other = opened();
     const auto writes =

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+// Connections kept ready for many threads: warm before the first request, and never dialled or
+// pinged in a request's path. Session state has no place here: a statement goes to whichever
+// connection is free.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <honeydue/connection.hpp>
+#include <honeydue/endpoint.hpp>
+#include <honeydue/error.hpp>
+#include <honeydue/rows.hpp>
+#include <honeydue/statement.hpp>
+
+namespace honeydue {
+
+/// How a pool is run. `pool::open` checks it first and answers `errc::configuration` by the field's
+/// name.
+struct pool_config {
+    endpoint server{};
+
+    /// Connections at most, those being opened included. Range: 1 to 1000. Environment:
+    /// DB_MAX_OPEN_CONNS.
+    std::size_t max_open = 25;
+
+    /// Connections kept open though nothing is asked; warm-up opens them, and the pool's thread
+    /// refills to them. Range: 0 to max_open; 0 keeps none, and warm-up opens one. Environment:
+    /// DB_MAX_IDLE_CONNS. Unlike in Go, nothing is closed on return for being surplus.
+    std::size_t min_idle = 20;
+
+    /// When a connection is replaced, the new one first. Range: 100 ms or more; 0 is never.
+    /// Environment: DB_MAX_LIFETIME.
+    std::chrono::milliseconds max_lifetime{1'800'000};
+
+    /// How much earlier than `max_lifetime` chance may have it, so that those born together do not
+    /// die together. Unit: percent. Range: 0 to 90.
+    int lifetime_jitter = 25;
+
+    /// When an unused connection above `min_idle` is closed. Range: 100 ms or more; 0 is never.
+    /// Below the time after which the server suspends itself. Environment: DB_MAX_IDLE_TIME.
+    std::chrono::milliseconds max_idle_time{240'000};
+
+    /// How long a caller waits for a connection at most. Range: 1 ms to 10 min.
+    std::chrono::milliseconds acquire_timeout{5'000};
+
+    /// Callers that may wait at a time; one more is `errc::pool_exhausted` at once. Range: up to
+    /// 100000; 0 is 8 x max_open.
+    std::size_t queue = 0;
+
+    /// How long an answer to `run` may take before the connection is given up, unless the call says
+    /// less. Range: 1 ms to 1 h; 0 is for ever.
+    std::chrono::milliseconds answer_timeout{30'000};
+
+    /// How long `pool::open` may take. It returns earlier when `min_idle` are open, and with fewer,
+    /// but at least one, after that. Range: 1 ms to 10 min.
+    std::chrono::milliseconds warm_up_timeout{10'000};
+
+    /// Takes one line at a time: the warm-up's report and warnings. Empty writes them to the
+    /// standard error. Thread: called from the pool's own and from those that open it.
+    std::function<void(std::string_view)> log{};
+
+    /// What `from_env` found missing or malformed; `check` and `pool::open` answer with it.
+    std::optional<error> fault{};
+
+    /// Reads the endpoint's variables and DB_MAX_OPEN_CONNS, DB_MAX_IDLE_CONNS, DB_MAX_LIFETIME,
+    /// DB_MAX_IDLE_TIME. Times are Go durations: "1800s", "0s", "1h30m".
+    [[nodiscard]] static pool_config from_env();
+
+    /// Errors: `errc::configuration`, naming the field, what is wrong with it and the range.
+    [[nodiscard]] result<void> check() const;
+};
+
+/// What a pool looks like and what it has done.
+struct pool_stats {
+    std::size_t max_open = 0;
+    std::size_t open = 0;  ///< idle, in use, or being rolled back or closed
+    std::size_t idle = 0;
+    std::size_t in_use = 0;
+    std::size_t connecting = 0;
+    std::size_t waiting = 0;
+
+    std::uint64_t acquired = 0;
+    std::uint64_t waited = 0;  ///< of those acquired, after waiting
+    std::uint64_t timed_out = 0;
+    std::uint64_t turned_away = 0;  ///< the queue was full
+    std::chrono::nanoseconds wait_time{};
+
+    std::uint64_t dialled = 0;
+    std::uint64_t dial_failures = 0;
+    std::uint64_t rolled_back = 0;
+    std::uint64_t retried = 0;  ///< reads sent again after their connection was lost
+
+    std::uint64_t retired_for_age = 0;
+    std::uint64_t retired_idle = 0;
+    std::uint64_t found_dead = 0;  ///< before anything was sent
+    std::uint64_t lost = 0;        ///< under a statement
+    std::uint64_t doubtful = 0;    ///< closed for an abandoned or unintelligible answer
+    std::uint64_t purged = 0;      ///< after the loss of others
+
+    std::size_t warm_up_requested = 0;
+    std::size_t warmed = 0;
+    std::chrono::milliseconds first_warm{};  ///< from the start of warm-up to its first connection
+    std::chrono::milliseconds all_warm{};    ///< and to its end
+
+    std::string last_dial_error{};  ///< one line; empty when none has failed yet
+};
+
+class pool_core;
+
+/// A connection on loan from a pool, for transactions of several groups. Goes back at the end of
+/// its scope; an open transaction is then rolled back by the pool's thread. May outlive the pool.
+/// Thread: one at a time.
+class lease {
+public:
+    lease(lease&& other) noexcept;
+    lease& operator=(lease&& other) noexcept;
+    ~lease();
+
+    /// As `connection::run`; statements that need a session of their own are `errc::refused`.
+    /// Cost: 1 round trip.
+    [[nodiscard]] result<std::vector<rows>> run(std::span<const statement> group,
+                                                const sending& how = {});
+    [[nodiscard]] result<rows> run(const statement& one, const sending& how = {});
+
+    /// As `connection::stream`. Cost: 1 round trip.
+    [[nodiscard]] result<void> stream(const statement& one, row_sink sink, const sending& how = {});
+
+    [[nodiscard]] session_state state() const noexcept;
+
+private:
+    friend class pool;
+    friend class pool_core;
+
+    lease(std::shared_ptr<pool_core> from, std::size_t slot) noexcept;
+
+    std::shared_ptr<pool_core> core_;
+    std::size_t slot_ = 0;
+};
+
+/// Move-only; closing is its destructor.
+/// Thread: safe, but for moving and destroying it.
+class pool {
+public:
+    /// Opens `min_idle` connections at once, and returns when they are warm. Fewer is a warning in
+    /// the log; none, or a refusal that waiting will not cure, is an error. Errors: configuration,
+    /// resolve, connect, tls, authentication; each names the field and the cure.
+    [[nodiscard]] static result<pool> open(const pool_config& config);
+
+    pool(pool&&) noexcept;
+    pool& operator=(pool&&) noexcept;
+    ~pool();
+
+    /// Sends `group` on the connection used last. When the connection is lost and every statement
+    /// is `effect::reads`, once more on one that is known to live. Errors: as `connection::run`;
+    /// pool_exhausted, pool_closed. Cost: 1 round trip; none for an empty group.
+    [[nodiscard]] result<std::vector<rows>> run(std::span<const statement> group,
+                                                const sending& how = {});
+    [[nodiscard]] result<rows> run(const statement& one, const sending& how = {});
+
+    /// As `connection::stream`. Never sent twice. Cost: 1 round trip.
+    [[nodiscard]] result<void> stream(const statement& one, row_sink sink, const sending& how = {});
+
+    /// Waits at most `acquire_timeout`, or until `until`.
+    /// Errors: pool_exhausted, pool_closed. Cost: no round trip.
+    [[nodiscard]] result<lease> acquire(deadline until = no_deadline);
+
+    [[nodiscard]] pool_stats stats() const;
+
+    /// Refuses those who wait and all who come, closes what is idle; what is on loan is closed as
+    /// it comes back.
+    void close() noexcept;
+
+private:
+    explicit pool(std::shared_ptr<pool_core> core) noexcept;
+
+    std::shared_ptr<pool_core> core_;
+};
+
+}  // namespace honeydue

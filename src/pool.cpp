@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+// The pool's face: lending, running, and the one retry that is safe.
+#include <honeydue/pool.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "likely_database.hpp"
+#include "pool_core.hpp"
+
+namespace honeydue {
+
+namespace {
+
+using time_point = std::chrono::steady_clock::time_point;
+
+/// What asks for a session of its own has no place on a connection that the next caller shares.
+result<void> shareable(std::span<const statement> group) {
+    for (const statement& one : group) {
+        if (one.place() != place::session) continue;
+        return fail(
+            errc::refused,
+            fmt::format(
+                "[{}] needs a session of its own: open a connection to the direct endpoint for it",
+                one.text()));
+    }
+    return {};
+}
+
+bool only_reads(std::span<const statement> group) {
+    return std::ranges::all_of(group,
+                               [](const statement& one) { return one.effect() == effect::reads; });
+}
+
+/// The earlier of what the call and what the configuration says.
+sending bounded(sending how, const pool_config& config) {
+    if (config.answer_timeout.count() > 0) {
+        how.until = std::min(how.until, std::chrono::steady_clock::now() + config.answer_timeout);
+    }
+    return how;
+}
+
+result<rows> first_of(result<std::vector<rows>> answers) {
+    if (!answers) return tl::unexpected{std::move(answers.error())};
+    return std::move(answers->front());
+}
+
+}  // namespace
+
+lease::lease(std::shared_ptr<pool_core> from, std::size_t slot) noexcept
+    : core_{std::move(from)}, slot_{slot} {}
+
+lease::lease(lease&& other) noexcept : core_{std::move(other.core_)}, slot_{other.slot_} {}
+
+lease& lease::operator=(lease&& other) noexcept {
+    lease taken{std::move(other)};
+    std::swap(core_, taken.core_);
+    std::swap(slot_, taken.slot_);
+    return *this;
+}
+
+lease::~lease() {
+    if (core_ != nullptr) core_->give_back(slot_);
+}
+
+result<std::vector<rows>> lease::run(std::span<const statement> group, const sending& how) {
+    if (auto may = shareable(group); !may) return tl::unexpected{std::move(may.error())};
+    return core_->at(slot_).run(group, bounded(how, core_->config()));
+}
+
+result<rows> lease::run(const statement& one, const sending& how) {
+    return first_of(run(std::span{&one, 1}, how));
+}
+
+result<void> lease::stream(const statement& one, row_sink sink, const sending& how) {
+    if (auto may = shareable(std::span{&one, 1}); !may) return may;
+    return core_->at(slot_).stream(one, sink, how);
+}
+
+session_state lease::state() const noexcept { return core_->at(slot_).state(); }
+
+pool::pool(std::shared_ptr<pool_core> core) noexcept : core_{std::move(core)} {}
+pool::pool(pool&&) noexcept = default;
+
+pool& pool::operator=(pool&& other) noexcept {
+    if (this != &other) {
+        close();
+        core_ = std::move(other.core_);
+    }
+    return *this;
+}
+
+pool::~pool() { close(); }
+
+void pool::close() noexcept {
+    if (core_ != nullptr) core_->stop();
+}
+
+result<pool> pool::open(const pool_config& config) {
+    if (auto sound = config.check(); !sound) return tl::unexpected{std::move(sound.error())};
+    const auto until = std::chrono::steady_clock::now() + config.warm_up_timeout;
+    auto core = std::make_shared<pool_core>(config);
+    if (auto started = core->start(); !started) {
+        core->stop();
+        return tl::unexpected{
+            with_likely_database(std::move(started.error()), config.server, until)};
+    }
+    return pool{std::move(core)};
+}
+
+result<lease> pool::acquire(deadline until) {
+    auto slot = core_->acquire(until, time_point::min());
+    if (!slot) return tl::unexpected{std::move(slot.error())};
+    return lease{core_, *slot};
+}
+
+result<std::vector<rows>> pool::run(std::span<const statement> group, const sending& how) {
+    if (group.empty()) return std::vector<rows>{};
+    if (auto may = shareable(group); !may) return tl::unexpected{std::move(may.error())};
+    auto proven_since = time_point::min();
+    for (;;) {
+        auto slot = core_->acquire(how.until, proven_since);
+        if (!slot) return tl::unexpected{std::move(slot.error())};
+        const auto sent = std::chrono::steady_clock::now();
+        auto answer = lease{core_, *slot}.run(group, how);
+        const bool again = !answer && answer.error().connection_lost() && only_reads(group) &&
+                           proven_since == time_point::min();
+        if (!again) return answer;
+        core_->count_retry();
+        proven_since = sent;
+    }
+}
+
+result<rows> pool::run(const statement& one, const sending& how) {
+    return first_of(run(std::span{&one, 1}, how));
+}
+
+result<void> pool::stream(const statement& one, row_sink sink, const sending& how) {
+    if (auto may = shareable(std::span{&one, 1}); !may) return may;
+    auto held = acquire(how.until);
+    if (!held) return tl::unexpected{std::move(held.error())};
+    return held->stream(one, sink, how);
+}
+
+pool_stats pool::stats() const { return core_->stats(); }
+
+}  // namespace honeydue

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: MIT
+// The pool's rules. Idle connections are lent last in, first out, so that a few stay warm down to
+// TCP's window; waiters are served first come, first served, so that the slowest is not starved.
+#include "pool_policy.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace honeydue {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Two losses so close together are one event, and it has met the others too.
+constexpr auto losses_are_one_event = 1s;
+
+}  // namespace
+
+pool_policy::pool_policy(const pool_limits& limits, std::uint32_t seed)
+    : limits_{limits}, random_{seed}, slots_(limits.max_open), allowed_dials_{limits.max_open} {
+    idle_.reserve(limits.max_open);
+}
+
+void pool_policy::open(time_point now, actions& out) {
+    warm_up_size_ = std::max<std::size_t>(limits_.min_idle, 1);
+    warm_up_left_ = warm_up_size_;
+    for (std::size_t i = 0; i < warm_up_size_; ++i)
+        start_dial(now, out);
+}
+
+pool_policy::admitted pool_policy::acquire(waiter_id who, standing stands, time_point proven_since,
+                                           time_point now, actions& out) {
+    if (closed_) return {admission::closed};
+    // Who waits beside idle connections waits for a better one, so nobody is overtaken here.
+    if (!idle_.empty() && slots_[idle_.back()].proven >= proven_since) {
+        const slot_id lent = idle_.back();
+        idle_.pop_back();
+        enter(lent, slot_state::lent, now);
+        return {admission::lent, lent};
+    }
+    if (stands == standing::newcomer && waiters_.size() >= limits_.queue)
+        return {admission::overloaded};
+    if (stands == standing::returning) {
+        waiters_.push_front({who, proven_since});
+    } else {
+        waiters_.push_back({who, proven_since});
+    }
+    // Everything idle is too old for this one, and no room is left or about to be: the oldest
+    // makes some.
+    const bool room_comes = in(slot_state::closing) + in(slot_state::connecting) > 0;
+    if (!idle_.empty() && total() == limits_.max_open && !room_comes) {
+        start_close(idle_.front(), now, out);
+    }
+    start_dials(now, out);
+    return {admission::waits};
+}
+
+bool pool_policy::give_up(waiter_id who) {
+    return std::erase_if(waiters_, [&](const waiter& one) { return one.id == who; }) > 0;
+}
+
+void pool_policy::give_back(slot_id at, condition how, time_point now, actions& out) {
+    slot& one = slots_[at];
+    if (how == condition::lost) ++total_counts_.lost;
+    if (how == condition::doubtful) ++total_counts_.doubtful;
+    if (how == condition::lost || how == condition::doubtful || one.leaving || closed_) {
+        start_close(at, now, out);
+        if (how == condition::lost) note_loss(now, out);
+        return;
+    }
+    if (how == condition::in_transaction) {
+        enter(at, slot_state::rolling_back, now);
+        out.push_back({pool_action::kind::roll_back, at});
+        return;
+    }
+    one.proven = now;
+    offer(at, now, out);
+}
+
+void pool_policy::found_dead(slot_id at, time_point now, actions& out) {
+    ++total_counts_.found_dead;
+    start_close(at, now, out);
+}
+
+void pool_policy::rolled_back(slot_id at, time_point now, actions& out) {
+    give_back(at, condition::clean, now, out);
+}
+
+void pool_policy::dialled(slot_id at, time_point now, actions& out) {
+    slot& one = slots_[at];
+    const auto took = std::chrono::duration_cast<milliseconds>(now - one.since);
+    handshake_ = (handshake_ * 3 + took) / 4;
+    failures_ = 0;
+    next_dial_ = now;
+    allowed_dials_ = std::min(allowed_dials_ * 2, limits_.max_open);
+    if (replacing_ > 0) --replacing_;
+    one.proven = now;
+    one.retire_at = draw_retirement(now);
+    one.leaving = false;
+    if (closed_) return start_close(at, now, out);
+    offer(at, now, out);
+    retire_aged(now, out);
+    start_dials(now, out);
+}
+
+/// Dials that were under way together fail together, and count as one failure.
+void pool_policy::dial_failed(slot_id at, time_point now, actions& out) {
+    slot& one = slots_[at];
+    const bool known = failures_ > 0 && one.since < last_failure_;
+    if (replacing_ > 0) --replacing_;
+    enter(at, slot_state::empty, now);
+    if (warm_up_left_ > 0) --warm_up_left_;
+    if (closed_) return;
+    if (!known) {
+        ++failures_;
+        last_failure_ = now;
+        allowed_dials_ = 1;
+        const auto longest = std::min(limits_.first_backoff * (1 << std::min(failures_ - 1, 20)),
+                                      limits_.longest_backoff);
+        // Full jitter, and never at once.
+        const auto drawn = std::chrono::duration_cast<milliseconds>(longest * draw());
+        next_dial_ = now + std::max(drawn, limits_.first_backoff / 10);
+    }
+    start_dials(now, out);
+}
+
+void pool_policy::closed(slot_id at, time_point now, actions& out) {
+    enter(at, slot_state::empty, now);
+    start_dials(now, out);
+}
+
+void pool_policy::tick(time_point now, actions& out) {
+    if (closed_) return;
+    retire_aged(now, out);
+    retire_idle(now, out);
+    start_dials(now, out);
+}
+
+pool_policy::time_point pool_policy::wake_at() const {
+    if (closed_) return time_point::max();
+    time_point next = time_point::max();
+    if (dials_wanted() > 0) next = next_dial_;
+    for (const slot& one : slots_) {
+        if (one.state == slot_state::empty || one.state == slot_state::closing) continue;
+        if (one.retire_at != time_point::max()) next = std::min(next, one.retire_at - lead());
+    }
+    if (limits_.max_idle_time > 0ms && !idle_.empty() && total() > limits_.min_idle) {
+        next = std::min(next, slots_[idle_.front()].since + limits_.max_idle_time);
+    }
+    return next;
+}
+
+void pool_policy::close(actions& out) {
+    closed_ = true;
+    for (const waiter& one : waiters_)
+        out.push_back({pool_action::kind::refuse, 0, one.id});
+    waiters_.clear();
+    idle_.clear();
+    for (slot_id at = 0; at < slots_.size(); ++at) {
+        slot& one = slots_[at];
+        one.leaving = true;
+        if (one.state != slot_state::idle && one.state != slot_state::connecting) continue;
+        one.state = slot_state::closing;
+        out.push_back({pool_action::kind::close, at});
+    }
+}
+
+pool_policy::counts pool_policy::count() const {
+    counts now = total_counts_;
+    now.connecting = in(slot_state::connecting);
+    now.idle = in(slot_state::idle);
+    now.lent = in(slot_state::lent);
+    now.rolling_back = in(slot_state::rolling_back);
+    now.closing = in(slot_state::closing);
+    now.waiting = waiters_.size();
+    for (const slot& one : slots_) {
+        if (one.state == slot_state::lent)
+            now.lent_longest_since = std::min(now.lent_longest_since, one.since);
+    }
+    return now;
+}
+
+void pool_policy::enter(slot_id at, slot_state state, time_point now) {
+    slots_[at].state = state;
+    slots_[at].since = now;
+}
+
+void pool_policy::start_close(slot_id at, time_point now, actions& out) {
+    if (slots_[at].state == slot_state::idle) std::erase(idle_, at);
+    enter(at, slot_state::closing, now);
+    out.push_back({pool_action::kind::close, at});
+}
+
+/// To the oldest waiter it is good enough for, or else to the idle ones.
+void pool_policy::offer(slot_id at, time_point now, actions& out) {
+    const auto next = std::ranges::find_if(
+        waiters_, [&](const waiter& one) { return slots_[at].proven >= one.proven_since; });
+    if (next == waiters_.end()) {
+        enter(at, slot_state::idle, now);
+        idle_.push_back(at);
+        return;
+    }
+    enter(at, slot_state::lent, now);
+    out.push_back({pool_action::kind::lend, at, next->id});
+    waiters_.erase(next);
+}
+
+std::size_t pool_policy::dials_wanted() const {
+    const std::size_t connecting = in(slot_state::connecting);
+    const std::size_t open = total();
+    const std::size_t for_waiters = waiters_.size() > connecting ? waiters_.size() - connecting : 0;
+    const std::size_t for_floor = limits_.min_idle > open ? limits_.min_idle - open : 0;
+    return std::min(limits_.max_open - open, std::max(for_waiters, for_floor));
+}
+
+void pool_policy::start_dials(time_point now, actions& out) {
+    if (closed_ || now < next_dial_) return;
+    std::size_t connecting = in(slot_state::connecting);
+    for (std::size_t left = dials_wanted(); left > 0 && connecting < allowed_dials_;
+         --left, ++connecting) {
+        start_dial(now, out);
+    }
+}
+
+void pool_policy::start_dial(time_point now, actions& out) {
+    const auto place = std::ranges::find(slots_, slot_state::empty, &slot::state);
+    const auto at = static_cast<slot_id>(place - slots_.begin());
+    *place = slot{};
+    enter(at, slot_state::connecting, now);
+    out.push_back({pool_action::kind::dial, at});
+}
+
+/// One loss may be that connection's own. Two in a second are the server's or the network's, and
+/// then whatever has not answered since the first is not trusted.
+void pool_policy::note_loss(time_point now, actions& out) {
+    const time_point first = std::exchange(last_loss_, now);
+    if (first == time_point::min() || now - first > losses_are_one_event) return;
+    for (slot_id at = 0; at < slots_.size(); ++at) {
+        slot& one = slots_[at];
+        if (one.proven >= first) continue;
+        if (one.state == slot_state::lent || one.state == slot_state::rolling_back)
+            one.leaving = true;
+        if (one.state != slot_state::idle) continue;
+        ++total_counts_.purged;
+        start_close(at, now, out);
+    }
+}
+
+bool pool_policy::is_due(const slot& one, time_point now) const {
+    const bool opened = one.state == slot_state::idle || one.state == slot_state::lent;
+    return opened && !one.leaving && one.retire_at != time_point::max() &&
+           now >= one.retire_at - lead();
+}
+
+std::size_t pool_policy::due(time_point now) const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(slots_, [&](const slot& one) { return is_due(one, now); }));
+}
+
+/// Make before break: a new connection first, then the old one goes. Above the floor nothing needs
+/// replacing, and without room for one more an idle moment has to do.
+void pool_policy::retire_aged(time_point now, actions& out) {
+    std::size_t aged = due(now);
+    const bool has_room = total() < limits_.max_open;
+    for (slot_id at = 0; at < slots_.size() && aged > 0; ++at) {
+        if (!is_due(slots_[at], now)) continue;
+        const bool above_floor =
+            total() - in(slot_state::connecting)-in(slot_state::closing) > limits_.min_idle;
+        const bool idle_moment = !has_room && slots_[at].state == slot_state::idle &&
+                                 waiters_.empty() && now >= slots_[at].retire_at &&
+                                 in(slot_state::closing) == 0;
+        if (!above_floor && !idle_moment) continue;
+        retire_one(at, now, out);
+        --aged;
+    }
+    while (aged > replacing_ && total() < limits_.max_open && now >= next_dial_ &&
+           in(slot_state::connecting) < allowed_dials_) {
+        start_dial(now, out);
+        ++replacing_;
+    }
+}
+
+void pool_policy::retire_one(slot_id at, time_point now, actions& out) {
+    ++total_counts_.retired_for_age;
+    if (slots_[at].state == slot_state::idle) {
+        start_close(at, now, out);
+    } else {
+        slots_[at].leaving = true;
+    }
+}
+
+void pool_policy::retire_idle(time_point now, actions& out) {
+    if (limits_.max_idle_time == 0ms) return;
+    while (!idle_.empty() && total() - in(slot_state::closing) > limits_.min_idle &&
+           now - slots_[idle_.front()].since >= limits_.max_idle_time) {
+        ++total_counts_.retired_idle;
+        start_close(idle_.front(), now, out);
+    }
+}
+
+std::size_t pool_policy::in(slot_state state) const {
+    return static_cast<std::size_t>(std::ranges::count(slots_, state, &slot::state));
+}
+
+std::size_t pool_policy::total() const { return slots_.size() - in(slot_state::empty); }
+
+pool_policy::milliseconds pool_policy::lead() const {
+    return std::min(handshake_ * 2, limits_.max_lifetime / 4);
+}
+
+/// Between (100 - jitter) % and 100 % of the lifetime; connections born together in warm-up are
+/// spread evenly over that.
+pool_policy::time_point pool_policy::draw_retirement(time_point now) {
+    if (limits_.max_lifetime == 0ms) return time_point::max();
+    double early = draw();
+    if (warm_up_left_ > 0) {
+        early = (static_cast<double>(warm_up_size_ - warm_up_left_) + early) /
+                static_cast<double>(warm_up_size_);
+        --warm_up_left_;
+    }
+    const double share = 1.0 - early * limits_.lifetime_jitter / 100.0;
+    return now + std::chrono::duration_cast<milliseconds>(limits_.max_lifetime * share);
+}
+
+double pool_policy::draw() { return std::uniform_real_distribution{0.0, 1.0}(random_); }
+
+}  // namespace honeydue

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+// What a pool decides: whom to lend to, when to dial, what to retire. Pure: events and times in,
+// actions out; no thread, socket or clock. Doing what it decides is pool_core's business.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <random>
+#include <vector>
+
+namespace honeydue {
+
+/// The numbers a pool is run by. Units and bounds: pool_config.
+struct pool_limits {
+    std::size_t max_open = 25;
+    std::size_t min_idle = 20;
+    std::size_t queue = 200;
+    std::chrono::milliseconds max_lifetime{1'800'000};
+    std::chrono::milliseconds max_idle_time{240'000};
+    int lifetime_jitter = 25;
+    std::chrono::milliseconds first_backoff{100};
+    std::chrono::milliseconds longest_backoff{15'000};
+};
+
+/// A place for one connection, from 0 to max_open - 1.
+using slot_id = std::size_t;
+using waiter_id = std::uint64_t;
+
+struct pool_action {
+    enum class kind : std::uint8_t {
+        dial,       ///< open a connection in `slot`; report `dialled` or `dial_failed`
+        close,      ///< close the one in `slot`; report `closed`
+        roll_back,  ///< end its transaction; report `rolled_back` or `give_back` as lost
+        lend,       ///< `slot` is `waiter`'s
+        refuse,     ///< the pool closes: `waiter` goes away empty-handed
+    };
+    kind what;
+    slot_id slot = 0;
+    waiter_id waiter = 0;
+
+    friend bool operator==(const pool_action&, const pool_action&) = default;
+};
+
+/// How a connection comes back.
+enum class condition : std::uint8_t {
+    clean,
+    in_transaction,  ///< all is read, and a transaction is open or failed
+    doubtful,        ///< not to be used again, for a reason of its own
+    lost,            ///< the peer is gone; others may be too
+};
+
+/// Where someone who asks again stands.
+enum class standing : std::uint8_t {
+    newcomer,
+    returning,  ///< was lent a dead connection: goes before those who wait
+};
+
+enum class admission : std::uint8_t { lent, waits, overloaded, closed };
+
+class pool_policy {
+public:
+    using time_point = std::chrono::steady_clock::time_point;
+    using milliseconds = std::chrono::milliseconds;
+    using actions = std::vector<pool_action>;
+
+    struct admitted {
+        admission verdict;
+        slot_id slot = 0;
+    };
+
+    struct counts {
+        std::size_t connecting = 0, idle = 0, lent = 0, rolling_back = 0, closing = 0, waiting = 0;
+        std::uint64_t retired_for_age = 0, retired_idle = 0, found_dead = 0, lost = 0, doubtful = 0;
+        std::uint64_t purged = 0;
+        time_point lent_longest_since = time_point::max();
+
+        [[nodiscard]] std::size_t open() const noexcept {
+            return idle + lent + rolling_back + closing;
+        }
+    };
+
+    /// The same seed decides the same.
+    pool_policy(const pool_limits& limits, std::uint32_t seed);
+
+    /// Dials the floor: what warm-up asks for.
+    void open(time_point now, actions& out);
+
+    /// Lends the connection used last, or queues the caller behind those who wait. `proven_since`
+    /// asks for one that answered since then, or a new one: what a retry needs after a loss.
+    [[nodiscard]] admitted acquire(waiter_id who, standing stands, time_point proven_since,
+                                   time_point now, actions& out);
+
+    /// The waiter's deadline has passed. False: it has been lent a connection in this very moment.
+    [[nodiscard]] bool give_up(waiter_id who);
+
+    void give_back(slot_id slot, condition how, time_point now, actions& out);
+    /// A lent connection turned out to be dead before anything was sent.
+    void found_dead(slot_id slot, time_point now, actions& out);
+    void rolled_back(slot_id slot, time_point now, actions& out);
+
+    void dialled(slot_id slot, time_point now, actions& out);
+    void dial_failed(slot_id slot, time_point now, actions& out);
+    void closed(slot_id slot, time_point now, actions& out);
+
+    /// Time has passed.
+    void tick(time_point now, actions& out);
+    /// When `tick` has something to do next, if nothing else happens.
+    [[nodiscard]] time_point wake_at() const;
+
+    /// Refuses all who wait, closes what is idle or connecting; what is lent is closed as it comes
+    /// back.
+    void close(actions& out);
+
+    [[nodiscard]] counts count() const;
+
+private:
+    enum class slot_state : std::uint8_t { empty, connecting, idle, lent, rolling_back, closing };
+
+    struct slot {
+        slot_state state = slot_state::empty;
+        time_point since{};   ///< when the state was entered
+        time_point proven{};  ///< when it last answered
+        time_point retire_at = time_point::max();
+        bool leaving = false;  ///< is closed when it comes back
+    };
+
+    struct waiter {
+        waiter_id id;
+        time_point proven_since;
+    };
+
+    void enter(slot_id at, slot_state state, time_point now);
+    void start_close(slot_id at, time_point now, actions& out);
+    void offer(slot_id at, time_point now, actions& out);
+    void start_dials(time_point now, actions& out);
+    [[nodiscard]] std::size_t dials_wanted() const;
+    void start_dial(time_point now, actions& out);
+    void note_loss(time_point now, actions& out);
+    void retire_aged(time_point now, actions& out);
+    void retire_one(slot_id at, time_point now, actions& out);
+    void retire_idle(time_point now, actions& out);
+    [[nodiscard]] std::size_t in(slot_state state) const;
+    [[nodiscard]] std::size_t total() const;
+    [[nodiscard]] bool is_due(const slot& one, time_point now) const;
+    [[nodiscard]] std::size_t due(time_point now) const;
+    [[nodiscard]] milliseconds lead() const;
+    [[nodiscard]] time_point draw_retirement(time_point now);
+    [[nodiscard]] double draw();
+
+    pool_limits limits_;
+    std::minstd_rand random_;
+    std::vector<slot> slots_;
+    std::vector<slot_id> idle_;  ///< the one used last is last
+    std::deque<waiter> waiters_;
+    counts total_counts_;
+    std::size_t warm_up_left_ = 0;
+    std::size_t warm_up_size_ = 0;
+    std::size_t replacing_ = 0;  ///< dials under way for one that is due
+    std::size_t allowed_dials_;
+    int failures_ = 0;
+    milliseconds handshake_{1500};
+    time_point last_failure_{};
+    time_point next_dial_{};
+    time_point last_loss_ = time_point::min();
+    bool closed_ = false;
+};
+
+}  // namespace honeydue
