@@ -12,7 +12,10 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
+#include <string>
 #include <thread>
 
 using namespace honeydue::support;
@@ -82,7 +85,13 @@ private:
     started report_{};
 };
 
-bool is_alive(pid_t process) { return ::kill(process, 0) == 0; }
+// A process nobody has waited for yet (state Z) has ended all the same.
+bool is_alive(pid_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    std::string stat{std::istreambuf_iterator<char>(file), {}};
+    const auto name_end = stat.rfind(") ");
+    return name_end != std::string::npos && stat.at(name_end + 2) != 'Z';
+}
 
 bool comes_true(const std::function<bool()>& condition) {
     const auto until = std::chrono::steady_clock::now() + 20s;

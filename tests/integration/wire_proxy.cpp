@@ -108,6 +108,20 @@ TEST_CASE("a group whose statements take their time counts once", "[support][wir
     CHECK((wire.snapshot() - before).round_trips == 1);
 }
 
+TEST_CASE("what a client says before it can have heard the answer belongs to the same burst",
+          "[support][wire_proxy]") {
+    const echo_server echo;
+    wire_proxy wire(echo.port(), {.rtt = 400ms});
+    tcp_client client(wire.port());
+    CHECK(client.exchange("dial") == "dial");
+    const auto before = wire.snapshot();
+    client.send("a");
+    REQUIRE(comes_true([&] { return echo.bytes_heard() == 5; }));
+    client.send("b");
+    CHECK(client.receive(2) == "ab");
+    CHECK((wire.snapshot() - before).round_trips == 1);
+}
+
 TEST_CASE("a group counts once when TCP cuts it into segments", "[support][wire_proxy]") {
     const auto server = test_environment::shared().postgres().as_user();
     wire_proxy wire(port_of(server), {.rtt = 20ms, .segment_bytes = 1448});
