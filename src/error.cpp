@@ -54,7 +54,7 @@ bool is_pooler_state(std::string_view state) { return state == "08P01" || state 
 
 std::string_view name(errc code) noexcept { return names[static_cast<std::size_t>(code)]; }
 
-error::error(errc code, honeydue::sqlstate state, server_report report, outcome ran)
+error::error(errc code, honeydue::sqlstate state, server_report report, honeydue::outcome ran)
     : message_{report.message}, sqlstate_{state}, code_{code}, outcome_{ran} {
     report_ = std::make_shared<const server_report>(std::move(report));
 }
@@ -81,8 +81,13 @@ error error::in(std::string_view where) && {
     return std::move(*this);
 }
 
-error error::with(outcome ran) && {
+error error::with(honeydue::outcome ran) && {
     outcome_ = ran;
+    return std::move(*this);
+}
+
+error error::at(std::size_t statement) && {
+    statement_ = static_cast<std::uint16_t>(std::min<std::size_t>(statement, 65535));
     return std::move(*this);
 }
 
@@ -100,7 +105,12 @@ std::string explain(const error& failure) {
         add("hint", report->hint);
     }
     if (failure.transient()) line += "; transient";
-    if (failure.may_have_run()) line += "; may have run";
+    if (failure.statement() != 0) {
+        fmt::format_to(std::back_inserter(line), "; statement {} of its group",
+                       failure.statement());
+    }
+    if (failure.outcome() == outcome::may_have_run) line += "; may have run";
+    if (failure.outcome() == outcome::ran) line += "; has run, and only the answer is lost";
     std::ranges::replace(line, '\n', ' ');
     return line;
 }

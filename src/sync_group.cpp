@@ -177,13 +177,19 @@ result<void> sync_group::accept(libpq::result_ptr received) {
         case PGRES_BAD_RESPONSE:
             [[fallthrough]];
         case PGRES_NONFATAL_ERROR:
-            if (!refused_) refused_ = libpq::error_of(received.get(), ran());
+            if (!refused_) refused_ = blame(libpq::error_of(received.get(), ran()));
             return {};
         default:
             break;
     }
     return fail(errc::protocol,
                 "the server started a COPY inside a sync group; the connection is closed", ran());
+}
+
+/// A deferred constraint speaks after the last answer, and is nobody's.
+error sync_group::blame(error failure) const {
+    const bool is_one_of_several = statements_ > 1 && answers_.size() < statements_;
+    return is_one_of_several ? std::move(failure).at(answers_.size() + 1) : failure;
 }
 
 result<std::vector<rows>> sync_group::take() {

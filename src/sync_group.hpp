@@ -50,6 +50,7 @@ private:
     [[nodiscard]] result<void> drain(PGconn* on);
     [[nodiscard]] result<void> accept(libpq::result_ptr received);
     [[nodiscard]] error lost(PGconn* on);
+    [[nodiscard]] error blame(error failure) const;
     [[nodiscard]] outcome ran() const noexcept;
 
     deadline until_;

@@ -112,18 +112,19 @@ enum class outcome : std::uint8_t {
     did_not_run,   ///< nothing was sent, or the server said it was undone
     may_have_run,  ///< it was sent and no verdict arrived, or it ran and its answer could not be
                    ///< used
+    ran,           ///< it is committed; only its answer is lost
 };
 
 /// One failure. Small, cheap to move, comparable by its parts.
 /// Thread: immutable once made, may be shared.
 class error {
 public:
-    error(errc code, std::string message, outcome ran = outcome::did_not_run)
+    error(errc code, std::string message, honeydue::outcome ran = honeydue::outcome::did_not_run)
         : message_{std::move(message)}, code_{code}, outcome_{ran} {}
 
     /// A failure the server reported.
     error(errc code, honeydue::sqlstate state, server_report report,
-          outcome ran = outcome::did_not_run);
+          honeydue::outcome ran = honeydue::outcome::did_not_run);
 
     [[nodiscard]] errc code() const noexcept { return code_; }
 
@@ -146,21 +147,30 @@ public:
     /// True when the connection it happened on is gone.
     [[nodiscard]] bool connection_lost() const noexcept;
 
-    /// True when the server may have executed the statement although no verdict was received.
-    [[nodiscard]] bool may_have_run() const noexcept { return outcome_ == outcome::may_have_run; }
+    /// True when the statement may have had an effect: no verdict was received, or it did run.
+    [[nodiscard]] bool may_have_run() const noexcept { return outcome_ != outcome::did_not_run; }
+
+    [[nodiscard]] honeydue::outcome outcome() const noexcept { return outcome_; }
+
+    /// Which statement of its group failed, from 1; 0 when it is none in particular.
+    [[nodiscard]] std::size_t statement() const noexcept { return statement_; }
 
     /// The same error, said with more of the place it happened in: "pool warm-up: <message>".
     [[nodiscard]] error in(std::string_view where) &&;
 
     /// The same error, with another verdict on whether the statement ran.
-    [[nodiscard]] error with(outcome ran) &&;
+    [[nodiscard]] error with(honeydue::outcome ran) &&;
+
+    /// The same error, as that of one statement of a group, from 1.
+    [[nodiscard]] error at(std::size_t statement) &&;
 
 private:
     std::string message_;
     std::shared_ptr<const server_report> report_;
     honeydue::sqlstate sqlstate_;
     errc code_;
-    outcome outcome_;
+    honeydue::outcome outcome_;
+    std::uint16_t statement_ = 0;
 };
 static_assert(sizeof(error) <= 64);
 
