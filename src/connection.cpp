@@ -25,6 +25,7 @@ using time_point = std::chrono::steady_clock::time_point;
 
 /// What a connection is made of. On the heap, for libpq keeps a pointer into it.
 struct connection::session {
+    endpoint server;
     std::unique_ptr<dial> opening;
     libpq::connection_ptr link;
     std::optional<sync_group> group;
@@ -138,6 +139,7 @@ connection::~connection() = default;
 result<connection> connection::start(const endpoint& to, deadline until, time_point now) {
     if (auto sound = to.check(); !sound) return tl::unexpected{std::move(sound.error())};
     auto begun = std::make_unique<session>();
+    begun->server = to;
     begun->opening = std::make_unique<dial>(to, until, now);
     if (auto stepped = begun->open_step(now); !stepped)
         return tl::unexpected{std::move(stepped.error())};
@@ -151,6 +153,10 @@ result<connection> connection::open(const endpoint& to, deadline until) {
     }
     if (!begun) return tl::unexpected{with_likely_database(std::move(begun.error()), to, until)};
     return begun;
+}
+
+result<connection> connection::open_another(deadline until) const {
+    return open(session_->server, until);
 }
 
 result<void> connection::session::open_step(time_point now) {

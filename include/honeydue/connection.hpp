@@ -91,6 +91,9 @@ public:
     /// and the cure.
     [[nodiscard]] static result<connection> open(const endpoint& to, deadline until = no_deadline);
 
+    /// Another connection to where this one was opened to. Errors: as `open`.
+    [[nodiscard]] result<connection> open_another(deadline until = no_deadline) const;
+
     connection(connection&&) noexcept;
     connection& operator=(connection&&) noexcept;
     ~connection();

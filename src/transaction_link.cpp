@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// The two kinds of connection a transaction can have.
+#include "transaction_link.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include <honeydue/transaction.hpp>
+
+namespace honeydue::detail {
+
+namespace {
+
+class pooled_link final : public transaction_link {
+public:
+    pooled_link(pool& from, lease lent) : pool_{from}, lease_{std::move(lent)} {}
+
+    result<std::vector<rows>> run(std::span<const statement> group, const sending& how) override {
+        return lease_->run(group, how);
+    }
+    session_state state() const override {
+        return lease_ ? lease_->state() : session_state::broken;
+    }
+    result<rows> elsewhere(const statement& question, deadline until) override {
+        lease_.reset();
+        return pool_.run(question, {.until = until});
+    }
+    void roll_back(deadline /*until*/) noexcept override { lease_.reset(); }
+
+private:
+    pool& pool_;
+    std::optional<lease> lease_;
+};
+
+class direct_link final : public transaction_link {
+public:
+    explicit direct_link(connection& own) : connection_{own} {}
+
+    result<std::vector<rows>> run(std::span<const statement> group, const sending& how) override {
+        return connection_.run(group, how);
+    }
+    session_state state() const override { return connection_.state(); }
+    result<rows> elsewhere(const statement& question, deadline until) override {
+        if (!other_) {
+            auto opened = connection_.open_another(until);
+            if (!opened) return tl::unexpected{std::move(opened.error())};
+            other_ = std::move(*opened);
+        }
+        auto answer = other_->run(question, {.until = until});
+        if (other_->state() == session_state::broken) other_.reset();
+        return answer;
+    }
+    void roll_back(deadline until) noexcept override {
+        const session_state now = connection_.state();
+        if (now != session_state::in_transaction && now != session_state::failed_transaction)
+            return;
+        static_cast<void>(connection_.run(runtime("rollback"), {.until = until}));
+    }
+
+private:
+    connection& connection_;
+    std::optional<connection> other_;
+};
+
+}  // namespace
+
+result<std::unique_ptr<transaction_link>> open_link(pool& from, deadline until) {
+    auto lent = from.acquire(until);
+    if (!lent) return tl::unexpected{std::move(lent.error())};
+    return std::make_unique<pooled_link>(from, std::move(*lent));
+}
+
+result<std::unique_ptr<transaction_link>> open_link(connection& own, deadline /*until*/) {
+    if (own.state() != session_state::idle) {
+        return fail(errc::refused,
+                    "this connection is broken, busy or inside a transaction: a "
+                    "transaction begins on one that is idle");
+    }
+    return std::make_unique<direct_link>(own);
+}
+
+std::chrono::microseconds retry_pause(int made) {
+    constexpr std::int64_t longest = 1'000'000;
+    thread_local std::minstd_rand random{std::random_device{}()};
+    const std::int64_t most = std::min(longest, std::int64_t{10'000} << std::min(made, 10));
+    return std::chrono::microseconds{std::uniform_int_distribution<std::int64_t>{0, most}(random)};
+}
+
+}  // namespace honeydue::detail
