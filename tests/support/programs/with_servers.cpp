@@ -12,7 +12,10 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <span>
 
@@ -106,10 +109,21 @@ request read_arguments(std::span<char*> arguments) {
     return what;
 }
 
-void prepare_database(test_environment& servers, const request& what) {
-    const auto direct = servers.direct();
+std::string content_of(const std::filesystem::path& file) {
+    std::ifstream stream(file);
+    if (!stream) throw server_error(file.native() + " cannot be read: is the path right?");
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void export_reach(const connection_parameters& parameters) {
+    for (const auto& [name, value] : variables_for(parameters))
+        remember(name.c_str(), value);
+}
+
+void prepare_database(const connection_parameters& direct, const request& what) {
     if (what.tables == schema::migrated) {
-        apply_migrations(direct, std::filesystem::path(HONEYDUE_SOURCE_DIR) / "migrations");
+        export_reach(direct);
+        apply_migrations(HONEYDUE_SOURCE_DIR "/migrations");
     }
     for (const auto& file : what.files)
         plain_client(direct).execute(content_of(file));
@@ -157,7 +171,7 @@ int run(const request& what) {
     const auto signals = forwarded_signals();
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
     auto& servers = test_environment::shared();
-    prepare_database(servers, what);
+    prepare_database(servers.direct(), what);
     std::fprintf(stderr, "with_servers: %s\n", servers.description().c_str());
 
     auto parameters = servers.parameters();
