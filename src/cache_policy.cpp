@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// The decisions of the cache.
+#include "cache_policy.hpp"
+
+#include <time.h>
+#include <algorithm>
+
+namespace honeydue::cache_policy {
+
+instant boot_clock::now() noexcept {
+    timespec at{};
+    ::clock_gettime(CLOCK_BOOTTIME, &at);
+    return instant{std::chrono::seconds{at.tv_sec} + std::chrono::nanoseconds{at.tv_nsec}};
+}
+
+bus_verdict bus_state::receive(std::string_view generation, std::uint64_t sequence) {
+    if (generation != at_.generation) return bus_verdict::gap;
+    if (sequence <= at_.sequence) return bus_verdict::repeated;
+    if (sequence != at_.sequence + 1) return bus_verdict::gap;
+    at_.sequence = sequence;
+    return bus_verdict::apply;
+}
+
+entry_life life_of(instant now, const life_rules& rules, double jitter) {
+    const auto shifted = [&](span_of_time span) {
+        const auto tenth = static_cast<double>(span.count()) * 0.1 * std::clamp(jitter, -1.0, 1.0);
+        return span + span_of_time{static_cast<span_of_time::rep>(tenth)};
+    };
+    auto life = std::max(shifted(rules.ttl), span_of_time{});
+    if (rules.remaining) life = std::min(life, std::max(*rules.remaining, span_of_time{}));
+    const auto part = static_cast<double>(life.count()) * std::clamp(rules.refresh_from, 0.0, 1.0);
+    const auto expires = now + life;
+    return {expires, now + span_of_time{static_cast<span_of_time::rep>(part)},
+            expires + rules.stale_for};
+}
+
+bool breaker::admits(instant now) {
+    if (!is_open()) return true;
+    if (probing_ || now < retry_at_) return false;
+    probing_ = true;
+    return true;
+}
+
+void breaker::succeeded() {
+    failures_ = 0;
+    probing_ = false;
+    pause_ = limits_.first_pause;
+}
+
+void breaker::failed(instant now, double jitter) {
+    probing_ = false;
+    failures_ = std::min(failures_ + 1, limits_.failures);
+    if (!is_open()) return;
+    const auto extra = static_cast<double>(pause_.count()) * 0.5 * std::clamp(jitter, 0.0, 1.0);
+    retry_at_ = now + pause_ + span_of_time{static_cast<span_of_time::rep>(extra)};
+    pause_ = std::min(pause_ * 2, limits_.longest_pause);
+}
+
+void pending_invalidations::add(std::string_view name) {
+    if (const auto found = names_.find(name); found != names_.end()) {
+        ++found->second;
+    } else if (names_.size() < bound_) {
+        names_.emplace(name, 1);
+    } else {
+        overflowed_ = true;
+    }
+}
+
+void pending_invalidations::remove(std::string_view name) {
+    const auto found = names_.find(name);
+    if (found == names_.end() || --found->second > 0) return;
+    names_.erase(found);
+}
+
+void pending_invalidations::clear() {
+    overflowed_ = false;
+    names_.clear();
+}
+
+}  // namespace honeydue::cache_policy
