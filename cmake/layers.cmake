@@ -4,8 +4,8 @@
 cmake_minimum_required(VERSION 3.25)
 
 set(floor_0 error)
-set(floor_1 types)
-set(floor_2 codec array range composite)
+set(floor_1 types temporal network numeric)
+set(floor_2 codec array range composite enumeration document)
 set(floor_3 model trace)
 set(floor_4 statement rows endpoint)
 set(floor_5 query condition function aggregate select relation insert update verbs sql schema connection)

@@ -1,206 +1,223 @@
 // SPDX-License-Identifier: MIT
-// The codecs that are longer than a line.
+// The codecs that are longer than a line, and the buffer they write into. The
+// numeric's are numeric.cpp's.
 #include <honeydue/codec.hpp>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+#include <chrono>
+#include <cstring>
 
 namespace honeydue {
 
-/// Makes a numeric of text that is known to be canonical.
-struct numeric_access {
-    static numeric make(std::string text) { return numeric{std::move(text)}; }
-};
-
 namespace {
 
-// Source: MIN_TIMESTAMP, END_TIMESTAMP in src/include/datatype/timestamp.h.
-constexpr std::int64_t first_timestamp = -211813488000000000;
-constexpr std::int64_t end_of_timestamps = 9223371331200000000;
-// Source: DATETIME_MIN_JULIAN and DATE_END_JULIAN there, less POSTGRES_EPOCH_JDATE.
-constexpr std::int32_t first_date = -2451545;
-constexpr std::int32_t end_of_dates = 2147483494 - 2451545;
+// Source: network_send, src/backend/utils/adt/network.c; PGSQL_AF_INET,
+// utils/inet.h.
+constexpr std::uint8_t wire_family_v4 = 2;
+constexpr std::uint8_t wire_family_v6 = 3;
+constexpr std::size_t network_header_bytes = 4;
 
-// Source: numeric_send and numeric_recv, src/backend/utils/adt/numeric.c.
-enum numeric_sign : std::uint16_t {
-    positive = 0x0000,
-    negative = 0x4000,
-    nan = 0xC000,
-    infinite = 0xD000,
-    negative_infinite = 0xF000,
-};
-
-constexpr std::size_t group = 4;  // decimal digits in one base-10000 digit
-
-struct numeric_wire {
-    std::uint16_t sign = positive;
-    std::int16_t weight = 0;
-    std::uint16_t scale = 0;
-    std::vector<std::uint16_t> digits;
-};
-
-std::uint16_t four_digits(std::string_view text) {
-    std::uint16_t value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
+constexpr std::size_t address_bytes(ip_family family) {
+  return family == ip_family::v4 ? 4 : 16;
 }
 
-/// Cuts canonical decimal text into base-10000 digits aligned on the point.
-numeric_wire to_wire(std::string_view text) {
-    numeric_wire wire;
-    if (text.starts_with('-')) {
-        wire.sign = negative;
-        text.remove_prefix(1);
-    }
-    const auto point = std::min(text.find('.'), text.size());
-    std::string digits{text.substr(0, point)};
-    digits.insert(0, (group - digits.size() % group) % group, '0');
-    wire.weight = static_cast<std::int16_t>(digits.size() / group - 1);
-    const std::string_view fraction = text.substr(std::min(point + 1, text.size()));
-    wire.scale = static_cast<std::uint16_t>(fraction.size());
-    digits.append(fraction);
-    digits.append((group - digits.size() % group) % group, '0');
-    for (std::size_t i = 0; i < digits.size(); i += group) {
-        wire.digits.push_back(four_digits(std::string_view{digits}.substr(i, group)));
-    }
-    while (!wire.digits.empty() && wire.digits.back() == 0)
-        wire.digits.pop_back();
-    const auto leading =
-        std::ranges::find_if(wire.digits, [](std::uint16_t digit) { return digit != 0; });
-    wire.weight = static_cast<std::int16_t>(wire.weight - (leading - wire.digits.begin()));
-    wire.digits.erase(wire.digits.begin(), leading);
-    if (wire.digits.empty()) wire.weight = 0;
-    return wire;
+template <class Address>
+codec_fault encode_address(const Address &value, std::uint8_t is_cidr,
+                           byte_writer &to) {
+  const std::size_t length = address_bytes(value.family);
+  if (value.prefix > 8 * length)
+    return codec_fault::range;
+  to.integer(value.family == ip_family::v4 ? wire_family_v4 : wire_family_v6);
+  to.integer(value.prefix);
+  to.integer(is_cidr);
+  to.integer(static_cast<std::uint8_t>(length));
+  to.bytes(std::as_bytes(std::span{value.bytes}.first(length)));
+  return codec_fault::none;
 }
 
-void append_group(std::string& text, std::uint16_t digit) {
-    for (const int place : {1000, 100, 10, 1})
-        text += static_cast<char>('0' + digit / place % 10);
+template <class Address>
+codec_fault decode_address(cell from, Address &out) noexcept {
+  if (from.length() < network_header_bytes)
+    return codec_fault::length;
+  const auto family = read_integer<std::uint8_t>(from.data);
+  if (family != wire_family_v4 && family != wire_family_v6)
+    return codec_fault::malformed;
+  out.family = family == wire_family_v4 ? ip_family::v4 : ip_family::v6;
+  out.prefix = read_integer<std::uint8_t>(from.data + 1);
+  const std::size_t length = address_bytes(out.family);
+  if (from.length() != network_header_bytes + length)
+    return codec_fault::length;
+  if (out.prefix > 8 * length)
+    return codec_fault::malformed;
+  out.bytes = {};
+  std::memcpy(out.bytes.data(), from.data + network_header_bytes, length);
+  return codec_fault::none;
 }
 
-/// The inverse of `to_wire`: `weight` is the power of 10000 of the first digit.
-std::string to_text(const numeric_wire& wire) {
-    const auto digit_at = [&](std::int32_t power) -> std::uint16_t {
-        const std::int32_t index = wire.weight - power;
-        if (index < 0 || index >= static_cast<std::int32_t>(wire.digits.size())) return 0;
-        return wire.digits[static_cast<std::size_t>(index)];
-    };
-    std::string whole;
-    for (std::int32_t power = wire.weight; power >= 0; --power)
-        append_group(whole, digit_at(power));
-    whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size()));
-    std::string text = wire.sign == negative ? "-" : "";
-    text += whole.empty() ? "0" : whole;
-    if (wire.scale == 0) return text;
-    std::string fraction;
-    for (std::int32_t power = -1; fraction.size() < wire.scale; --power)
-        append_group(fraction, digit_at(power));
-    fraction.resize(wire.scale);
-    return text + '.' + fraction;
+} // namespace
+
+namespace detail {
+
+byte_buffer::byte_buffer(const byte_buffer &other) {
+  if (other.size_ == 0)
+    return;
+  std::memcpy(grow(other.size_), other.bytes_.get(), other.size_);
 }
 
-std::string_view special_text(std::uint16_t sign) {
-    switch (sign) {
-        case nan:
-            return "NaN";
-        case infinite:
-            return "Infinity";
-        case negative_infinite:
-            return "-Infinity";
-        default:
-            return {};
-    }
+void byte_buffer::enlarge(std::size_t count) {
+  constexpr std::size_t smallest = 128;
+  const std::size_t wanted = std::max({smallest, 2 * capacity_, size_ + count});
+  auto larger = std::make_unique_for_overwrite<std::byte[]>(wanted);
+  if (size_ != 0)
+    std::memcpy(larger.get(), bytes_.get(), size_);
+  bytes_ = std::move(larger);
+  capacity_ = wanted;
 }
 
-std::uint16_t special_sign(std::string_view text) {
-    for (const std::uint16_t sign : {nan, infinite, negative_infinite}) {
-        if (special_text(sign) == text) return sign;
-    }
-    return positive;
-}
-
-}  // namespace
+} // namespace detail
 
 std::string_view describe(codec_fault fault) noexcept {
-    switch (fault) {
-        case codec_fault::none:
-            return "is as it should be";
-        case codec_fault::null:
-            return "is NULL, and its member is not std::optional";
-        case codec_fault::length:
-            return "has a length its type never has";
-        case codec_fault::range:
-            return "is outside the range its type can hold";
-        case codec_fault::nul_byte:
-            return "is text with a NUL byte, which PostgreSQL cannot hold: use bytea";
-        case codec_fault::malformed:
-            return "does not follow its type's binary format";
-    }
-    return "has an unknown fault";
-}
-
-void byte_writer::patch(std::size_t at, std::size_t length) {
-    for (std::size_t i = 0; i < 4; ++i)
-        buffer_[at + i] = static_cast<std::byte>(length >> (8 * (3 - i)));
+  constexpr std::string_view sentences[] = {
+      "is as it should be",
+      "is NULL, and its member is not std::optional",
+      "has a length its type never has",
+      "is outside the range its type can hold",
+      "is text with a NUL byte, which PostgreSQL cannot hold: use bytea",
+      "does not follow its type's binary format",
+      "is longer than the 1 GiB PostgreSQL lets one value be",
+      "is an array of several dimensions: read it as one, with unnest",
+      "is an array whose elements are of another type",
+      "is a record of other columns than its type has members",
+      "is no label of its enum",
+      "is JSON of another shape than its type",
+  };
+  const auto index = static_cast<std::size_t>(fault);
+  return index < std::size(sentences) ? sentences[index]
+                                      : "has an unknown fault";
 }
 
 void parameters::add_null() {
-    ++count_;
-    byte_writer{buffer_}.integer(std::int32_t{-1});
+  ++count_;
+  byte_writer{buffer_}.integer(std::int32_t{-1});
 }
 
-codec_fault codec<timestamptz>::encode(timestamptz value, byte_writer& to) {
-    const std::int64_t wire = value.wire();
-    if (value.is_finite() && (wire < first_timestamp || wire >= end_of_timestamps))
-        return codec_fault::range;
-    to.integer(wire);
-    return codec_fault::none;
+codec_fault codec<time_of_day>::encode(time_of_day value, byte_writer &to) {
+  if (!value.is_in_range())
+    return codec_fault::range;
+  to.integer(std::int64_t{value.since_midnight.count()});
+  return codec_fault::none;
 }
 
-codec_fault codec<date>::encode(date value, byte_writer& to) {
-    const std::int32_t wire = value.wire();
-    if (value.is_finite() && (wire < first_date || wire >= end_of_dates)) return codec_fault::range;
-    to.integer(wire);
-    return codec_fault::none;
+codec_fault codec<time_of_day>::decode(cell from, time_of_day &out) noexcept {
+  if (from.length() != sizeof(std::int64_t))
+    return codec_fault::length;
+  out.since_midnight =
+      std::chrono::microseconds{read_integer<std::int64_t>(from.data)};
+  return out.is_in_range() ? codec_fault::none : codec_fault::range;
 }
 
-codec_fault codec<numeric>::encode(const numeric& value, byte_writer& to) {
-    numeric_wire wire;
-    wire.sign = special_sign(value.text());
-    if (wire.sign == positive) wire = to_wire(value.text());
-    to.integer(static_cast<std::uint16_t>(wire.digits.size()));
-    to.integer(wire.weight);
-    to.integer(wire.sign);
-    to.integer(wire.scale);
-    for (const std::uint16_t digit : wire.digits)
-        to.integer(digit);
-    return codec_fault::none;
+/// The server counts the offset westwards.
+codec_fault codec<timetz>::encode(const timetz &value, byte_writer &to) {
+  if (!value.is_in_range())
+    return codec_fault::range;
+  to.integer(std::int64_t{value.time.since_midnight.count()});
+  to.integer(static_cast<std::int32_t>(-value.ahead_of_utc.count()));
+  return codec_fault::none;
 }
 
-codec_fault codec<numeric>::decode(cell from, numeric& out) {
-    constexpr std::size_t header = 8;
-    constexpr std::uint16_t most_scale = 16383;
-    constexpr std::uint16_t base = 10000;
-    if (from.length() < header) return codec_fault::length;
-    const auto count = read_integer<std::uint16_t>(from.data);
-    if (from.length() != header + 2U * count) return codec_fault::length;
-    numeric_wire wire;
-    wire.weight = read_integer<std::int16_t>(from.data + 2);
-    wire.sign = read_integer<std::uint16_t>(from.data + 4);
-    wire.scale = read_integer<std::uint16_t>(from.data + 6);
-    if (const std::string_view special = special_text(wire.sign); !special.empty()) {
-        out = numeric_access::make(std::string{special});
-        return codec_fault::none;
-    }
-    if ((wire.sign != positive && wire.sign != negative) || wire.scale > most_scale)
-        return codec_fault::malformed;
-    for (std::size_t i = 0; i < count; ++i) {
-        wire.digits.push_back(read_integer<std::uint16_t>(from.data + header + 2 * i));
-        if (wire.digits.back() >= base) return codec_fault::malformed;
-    }
-    out = numeric_access::make(to_text(wire));
-    return codec_fault::none;
+codec_fault codec<timetz>::decode(cell from, timetz &out) noexcept {
+  constexpr std::size_t size = sizeof(std::int64_t) + sizeof(std::int32_t);
+  if (from.length() != size)
+    return codec_fault::length;
+  out.time = std::chrono::microseconds{read_integer<std::int64_t>(from.data)};
+  const std::int64_t west =
+      read_integer<std::int32_t>(from.data + sizeof(std::int64_t));
+  out.ahead_of_utc = std::chrono::seconds{-west};
+  return out.is_in_range() ? codec_fault::none : codec_fault::range;
 }
 
-}  // namespace honeydue
+codec_fault codec<interval>::encode(const interval &value, byte_writer &to) {
+  to.integer(value.microseconds);
+  to.integer(value.days);
+  to.integer(value.months);
+  return codec_fault::none;
+}
+
+codec_fault codec<interval>::decode(cell from, interval &out) noexcept {
+  constexpr std::size_t size = sizeof(std::int64_t) + 2 * sizeof(std::int32_t);
+  if (from.length() != size)
+    return codec_fault::length;
+  out.microseconds = read_integer<std::int64_t>(from.data);
+  out.days = read_integer<std::int32_t>(from.data + 8);
+  out.months = read_integer<std::int32_t>(from.data + 12);
+  return codec_fault::none;
+}
+
+codec_fault
+codec<std::chrono::microseconds>::encode(std::chrono::microseconds value,
+                                         byte_writer &to) {
+  return codec<interval>::encode({.microseconds = value.count()}, to);
+}
+
+codec_fault codec<std::chrono::microseconds>::decode(
+    cell from, std::chrono::microseconds &out) noexcept {
+  interval read;
+  const codec_fault fault = codec<interval>::decode(from, read);
+  if (fault != codec_fault::none)
+    return fault;
+  if (read.months != 0 || read.days != 0)
+    return codec_fault::range;
+  out = std::chrono::microseconds{read.microseconds};
+  return codec_fault::none;
+}
+
+codec_fault codec<std::chrono::year_month_day>::decode(
+    cell from, std::chrono::year_month_day &out) noexcept {
+  std::chrono::sys_days day;
+  const codec_fault fault = codec<std::chrono::sys_days>::decode(from, day);
+  if (fault != codec_fault::none)
+    return fault;
+  constexpr std::chrono::sys_days first{std::chrono::year::min() /
+                                        std::chrono::January / 1};
+  constexpr std::chrono::sys_days last{std::chrono::year::max() /
+                                       std::chrono::December / 31};
+  if (day < first || day > last)
+    return codec_fault::range;
+  out = day;
+  return codec_fault::none;
+}
+
+codec_fault codec<inet>::encode(const inet &value, byte_writer &to) {
+  return encode_address(value, 0, to);
+}
+
+codec_fault codec<inet>::decode(cell from, inet &out) noexcept {
+  return decode_address(from, out);
+}
+
+codec_fault codec<cidr>::encode(const cidr &value, byte_writer &to) {
+  for (std::size_t bit = value.prefix; bit < 8 * address_bytes(value.family);
+       ++bit) {
+    if ((value.bytes[bit / 8] >> (7 - bit % 8) & 1) != 0)
+      return codec_fault::range;
+  }
+  return encode_address(value, 1, to);
+}
+
+codec_fault codec<cidr>::decode(cell from, cidr &out) noexcept {
+  return decode_address(from, out);
+}
+
+codec_fault codec<macaddr>::encode(const macaddr &value, byte_writer &to) {
+  to.bytes(std::as_bytes(std::span{value.bytes}));
+  return codec_fault::none;
+}
+
+codec_fault codec<macaddr>::decode(cell from, macaddr &out) noexcept {
+  if (from.length() != out.bytes.size())
+    return codec_fault::length;
+  std::memcpy(out.bytes.data(), from.data, out.bytes.size());
+  return codec_fault::none;
+}
+
+} // namespace honeydue
