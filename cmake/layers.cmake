@@ -5,7 +5,7 @@ cmake_minimum_required(VERSION 3.25)
 
 set(floor_0 error)
 set(floor_1 types temporal network numeric)
-set(floor_2 codec array range composite enumeration document)
+set(floor_2 codec array range composite enumeration json)
 set(floor_3 model trace)
 set(floor_4 statement rows endpoint)
 set(floor_5 query condition function aggregate select relation insert update verbs sql schema connection)
