@@ -10,7 +10,7 @@ set(floor_3 model trace)
 set(floor_4 statement rows endpoint)
 set(floor_5 query condition function aggregate order source select relation insert update verbs sql schema connection)
 set(floor_6 batch pool)
-set(floor_7 transaction cache migration redis)
+set(floor_7 transaction cache cache_key cache_value migration redis)
 set(floor_8 honeydue)
 
 if(NOT DEFINED ROOT)
