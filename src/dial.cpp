@@ -131,19 +131,18 @@ result<void> dial::advance(time_point now) {
 }
 
 error dial::too_late() const {
-    const errc code = callers_deadline_ ? errc::deadline : errc::connect;
     if (addresses_.empty()) {
-        return {errc::resolve,
-                fmt::format("the look-up of host '{}' took too long: check host (DB_HOST), "
-                            "and that the name service answers",
+        return {callers_deadline_ ? errc::deadline : errc::resolve,
+                fmt::format("host '{}' was not looked up in time: check host (DB_HOST), and that "
+                            "the name service answers",
                             to_.host)};
     }
     const bool accepted = std::ranges::any_of(attempts_, &attempt::accepted);
-    return {code, fmt::format(
-                      "no answer from {}:{} in time ({}): check host (DB_HOST) and port (DB_PORT), "
-                      "or raise connect_timeout",
-                      to_.host, to_.port,
-                      accepted ? "it accepted, then fell silent" : "it did not accept")};
+    return {callers_deadline_ ? errc::deadline : errc::connect,
+            fmt::format("no answer from {}:{} in time ({}): check host (DB_HOST) and port "
+                        "(DB_PORT), or raise connect_timeout",
+                        to_.host, to_.port,
+                        accepted ? "it accepted, then fell silent" : "it did not accept")};
 }
 
 /// Gets the addresses, if they are there already.

@@ -110,7 +110,7 @@ std::string saturated(const endpoint& to, std::string_view reason) {
 }
 
 // The first that is found in the message decides; poolers word the same thing differently.
-constexpr std::array<symptom, 33> symptoms = {{
+constexpr std::array<symptom, 35> symptoms = {{
     {"unsupported startup parameter", errc::configuration, refused_parameter},
     {"28P01", errc::authentication, wrong_password},
     {"password authentication failed", errc::authentication, wrong_password},
@@ -119,6 +119,8 @@ constexpr std::array<symptom, 33> symptoms = {{
     {"no password supplied", errc::authentication, wrong_password},
     {"3D000", errc::authentication, missing_database},
     {"no such database", errc::authentication, missing_database},
+    {"database \"\" does not exist", errc::authentication, missing_database},
+    {"role \"\" does not exist", errc::authentication, wrong_password},
     {"channel binding", errc::tls, no_channel_binding},
     {"SSL off", errc::tls, tls_required},
     {"no encryption", errc::tls, tls_required},
@@ -168,7 +170,7 @@ std::string without_names(std::string_view reason) {
     bool quoted = false;
     for (const char c : reason) {
         if (c == '"') quoted = !quoted;
-        if (!quoted) kept.push_back(c);
+        if (!quoted || c == '"') kept.push_back(c);
     }
     return kept;
 }

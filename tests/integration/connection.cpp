@@ -14,7 +14,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "reach.hpp"
-#include "support/wire_proxy.hpp"
+#include "wire_proxy.hpp"
 
 using namespace honeydue;
 using namespace honeydue::support;

@@ -14,9 +14,9 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "loopback.hpp"
 #include "reach.hpp"
-#include "support/loopback.hpp"
-#include "support/wire_proxy.hpp"
+#include "wire_proxy.hpp"
 
 using namespace honeydue;
 using namespace honeydue::support;

@@ -7,7 +7,7 @@
 
 #include <honeydue/endpoint.hpp>
 
-#include "support/test_environment.hpp"
+#include "test_environment.hpp"
 
 namespace honeydue::support {
 
