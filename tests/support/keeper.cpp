@@ -32,7 +32,7 @@ struct plan {
     const char* directory;
     const char* log;
     server_user user;
-    bool hidden;
+    visibility seen;
     int stop_signal;
     int control;
     int parent;  // a pidfd, or -1 on a kernel without
@@ -73,7 +73,7 @@ void reset_signals() noexcept {
     reset_signals();
     const int log = ::open(what.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (log >= 0 && ::dup2(log, STDOUT_FILENO) >= 0 && ::dup2(log, STDERR_FILENO) >= 0 &&
-        ::chdir(what.directory) == 0 && become(what.user, what.hidden) &&
+        ::chdir(what.directory) == 0 && become(what.user, what.seen) &&
         ::prctl(PR_SET_PDEATHSIG, what.stop_signal) == 0 && ::getppid() == keeper_process) {
         close_all_but({-1, -1, -1});
         ::execv(what.arguments[0], what.arguments);
@@ -181,7 +181,7 @@ keeper::keeper(std::unique_ptr<scratch_directory> directory, const server_user& 
                     directory_->path().c_str(),
                     log_path.c_str(),
                     user,
-                    is_hidden_from_others(command_.arguments.front()),
+                    visibility_of(command_.arguments.front()),
                     command_.stop_signal,
                     ends[1],
                     descriptor_of_ourselves(),

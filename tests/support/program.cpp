@@ -73,7 +73,7 @@ fs::path in_path(std::string_view name) {
     std::string_view rest = variable == nullptr ? "/usr/bin:/bin" : variable;
     while (!rest.empty()) {
         const auto colon = std::min(rest.find(':'), rest.size());
-        const auto candidate = fs::path(rest.substr(0, colon)) / name;
+        auto candidate = fs::path(rest.substr(0, colon)) / name;
         if (is_executable(candidate)) return candidate;
         rest.remove_prefix(std::min(colon + 1, rest.size()));
     }
@@ -93,10 +93,9 @@ bool keep_reading_rights() noexcept {
 }
 
 [[noreturn]] void exec_as(const server_user& user, char* const* arguments, const char* directory,
-                          int output, bool hidden) noexcept {
+                          int output, visibility seen) noexcept {
     if (::dup2(output, STDOUT_FILENO) >= 0 && ::dup2(output, STDERR_FILENO) >= 0 &&
-        become(user, hidden) && ::chdir(directory) == 0 &&
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0) {
+        become(user, seen) && ::chdir(directory) == 0 && ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0) {
         ::execv(arguments[0], arguments);
     }
     ::_exit(127);
@@ -151,38 +150,40 @@ fs::path find_program(std::string_view name) {
                        " is neither in .deps/bin nor installed: run scripts/setup");
 }
 
-bool is_hidden_from_others(const fs::path& program) {
+visibility visibility_of(const fs::path& program) {
     std::error_code unreadable;
     for (auto part = fs::canonical(program, unreadable); part != part.parent_path();
          part = part.parent_path()) {
         const auto rights = fs::status(part, unreadable).permissions();
-        if ((rights & fs::perms::others_exec) == fs::perms::none) return true;
+        if ((rights & fs::perms::others_exec) == fs::perms::none) return visibility::hidden;
     }
-    return false;
+    return visibility::open;
 }
 
-bool become(const server_user& user, bool reads_hidden_files) noexcept {
+bool become(const server_user& user, visibility of_program) noexcept {
     if (!user.switched) return true;
-    if (reads_hidden_files) ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    const bool hidden = of_program == visibility::hidden;
+    if (hidden) ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
     if (::setgroups(0, nullptr) != 0 || ::setresgid(user.gid, user.gid, user.gid) != 0 ||
         ::setresuid(user.uid, user.uid, user.uid) != 0) {
         return false;
     }
-    return !reads_hidden_files || keep_reading_rights();
+    return !hidden || keep_reading_rights();
 }
 
 std::string run_program(const std::vector<std::string>& arguments, const server_user& user,
                         const fs::path& directory) {
     std::vector<char*> raw;
+    raw.reserve(arguments.size() + 1);
     for (const auto& argument : arguments)
         raw.push_back(const_cast<char*>(argument.c_str()));
     raw.push_back(nullptr);
-    const bool hidden = is_hidden_from_others(arguments.front());
+    const auto seen = visibility_of(arguments.front());
 
     std::array<int, 2> ends;
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw server_error("no pipe: too many open files");
     const auto child = ::fork();
-    if (child == 0) exec_as(user, raw.data(), directory.c_str(), ends[1], hidden);
+    if (child == 0) exec_as(user, raw.data(), directory.c_str(), ends[1], seen);
     ::close(ends[1]);
     auto printed = read_to_end(ends[0]);
     ::close(ends[0]);

@@ -34,8 +34,9 @@ std::filesystem::path find_program(std::string_view name);
 // Does not throw: empty when there is none.
 std::filesystem::path look_for_program(std::string_view name);
 
-// True when some folder above the program is closed to other users, such as /root.
-bool is_hidden_from_others(const std::filesystem::path& program);
+// Hidden: some folder above the program is closed to other users, as /root is.
+enum class visibility { open, hidden };
+visibility visibility_of(const std::filesystem::path& program);
 
 // Runs a program to its end as `user` in `directory` and answers what it printed. Throws
 // server_error with the last lines printed when it fails.
@@ -44,7 +45,7 @@ std::string run_program(const std::vector<std::string>& arguments, const server_
 
 // Becomes the user, in a child between fork and exec: calls nothing but system calls. A hidden
 // program stays readable through an inherited capability. Answers false on failure.
-bool become(const server_user& user, bool reads_hidden_files) noexcept;
+bool become(const server_user& user, visibility of_program) noexcept;
 
 // The last lines of a log, joined by " | ": for the one line of an error.
 std::string log_tail(const std::filesystem::path& log);

@@ -10,9 +10,9 @@ namespace honeydue::support {
 
 namespace {
 
-constexpr std::size_t read_size = 64 * 1024;
+constexpr std::size_t read_size = 65'536;
 constexpr int reads_per_step = 4;
-constexpr std::size_t most_buffered = 64 * 1024 * 1024;
+constexpr std::size_t most_buffered = 1'024 * read_size;
 
 bool must_wait(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
