@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Expressions over columns: what `where` takes and `order_by` sorts by. An expression is a value:
-// it can be named, passed to functions and combined. Its text is fixed by its type; its values
-// become parameters.
+// Columns and conditions: what `where` takes and `order_by` sorts by. An expression is a value: it
+// can be named, passed to functions and combined. Its text is fixed by its type; its values become
+// parameters. Functions and arithmetic are function.hpp, aggregates and windows aggregate.hpp.
 #pragma once
 
 #include <concepts>
-#include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,363 +15,340 @@
 #include <utility>
 #include <vector>
 
-#include <honeydue/array.hpp>
+#include <honeydue/detail/expression.hpp>
 #include <honeydue/detail/reflect.hpp>
-#include <honeydue/detail/sql_writer.hpp>
 #include <honeydue/model.hpp>
+#include <honeydue/order.hpp>
 
 namespace honeydue {
 
-/// What every expression derives from. An expression has
-///   using value_type;                               // what it yields, std::optional where it can
-///   be NULL static constexpr void write(detail::sql_writer&); void bind(parameters&) const; // its
-///   values, in the order of its parameters
-struct expression {};
-
-template <class T>
-concept is_expression = std::derived_from<std::remove_cvref_t<T>, expression>;
-
 namespace detail {
 
-template <class T>
-struct without_optional {
-    using type = T;
-};
-template <class T>
-struct without_optional<std::optional<T>> {
-    using type = T;
-};
+template <fixed_text Name, class Inner>
+struct named_expression;
 
-template <class T>
-struct key_of_model {
-    using type = void;
-};
-template <class Model, class Key>
-struct key_of_model<id<Model, Key>> {
-    using type = Model;
-};
-template <class Model, class Key>
-struct key_of_model<foreign_key<Model, Key>> {
-    using type = Model;
-};
-
-template <class T>
-inline constexpr bool is_text = std::same_as<T, std::string> || std::same_as<T, std::string_view> ||
-                                std::same_as<T, const char*>;
-template <class T>
-inline constexpr bool is_number = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
-template <class T>
-inline constexpr bool is_exact_number = std::same_as<T, numeric> || std::is_integral_v<T>;
-
-/// Whether values of two types may meet in one comparison.
-template <class A, class B>
-consteval bool are_comparable() {
-    using a = typename without_optional<A>::type;
-    using b = typename without_optional<B>::type;
-    using model_a = typename key_of_model<a>::type;
-    using model_b = typename key_of_model<b>::type;
-    if constexpr (!std::is_void_v<model_a> || !std::is_void_v<model_b>) {
-        return std::same_as<model_a, model_b>;
-    } else {
-        return std::same_as<a, b> || (is_text<a> && is_text<b>) || (is_number<a> && is_number<b>) ||
-               (is_exact_number<a> && is_exact_number<b> && !std::same_as<a, bool> &&
-                !std::same_as<b, bool>);
+/// What can be said of every expression.
+template <class Self>
+struct operand : expression {
+    [[nodiscard]] constexpr auto ascending() const {
+        return sort_key<Self, direction::ascending>{self()};
     }
+    [[nodiscard]] constexpr auto descending() const {
+        return sort_key<Self, direction::descending>{self()};
+    }
+    [[nodiscard]] constexpr auto is_null() const;
+    [[nodiscard]] constexpr auto is_not_null() const;
+
+    /// Like `!=`, but NULL equals NULL and nothing else.
+    template <class Other>
+    [[nodiscard]] constexpr auto is_distinct_from(const Other& other) const;
+
+    /// In the rows of a select of one column, or in a list: one array parameter whatever its
+    /// length. Text in a list is compared as `text`, case and all.
+    template <class Source>
+    [[nodiscard]] constexpr auto in(const Source& source) const;
+    template <class T>
+    [[nodiscard]] auto in(std::initializer_list<T> list) const {
+        return in(std::vector<T>(list));
+    }
+    template <class Source>
+    [[nodiscard]] constexpr auto not_in(const Source& source) const {
+        return !in(source);
+    }
+
+    /// `%` stands for anything and `_` for one character: `escape_like` text that is meant as it
+    /// is.
+    template <class Pattern>
+    [[nodiscard]] constexpr auto like(const Pattern& pattern) const;
+    template <class Pattern>
+    [[nodiscard]] constexpr auto ilike(const Pattern& pattern) const;
+
+    /// Begins with exactly this text.
+    [[nodiscard]] auto starts_with(std::string_view text) const;
+
+    /// Both bounds included.
+    template <class Low, class High>
+    [[nodiscard]] constexpr auto between(const Low& low, const High& high) const;
+
+    /// Gives the result column a name, by which order_by and group_by then call it.
+    template <fixed_text Name>
+    [[nodiscard]] constexpr auto as() const {
+        return named_expression<Name, Self>(self());
+    }
+
+    static constexpr void write_key(sql_writer& to) { Self::write(to); }
+    void bind_key(binder& to) const { self().bind(to); }
+
+private:
+    [[nodiscard]] constexpr const Self& self() const { return static_cast<const Self&>(*this); }
+};
+
+/// An expression made of others by a form, which knows how it is spelled.
+template <class Form, class Value, class... Parts>
+struct node : operand<node<Form, Value, Parts...>> {
+    using value_type = Value;
+    static constexpr bool atomic = Form::atomic;
+
+    [[no_unique_address]] pack<Parts...> parts;
+
+    constexpr explicit node(const Parts&... given) : parts(given...) {}
+    constexpr explicit node(const pack<Parts...>& given) requires(sizeof...(Parts) > 0)
+        : parts(given) {}
+
+    static constexpr void write(sql_writer& to) { Form::template write<Parts...>(to); }
+    void bind(binder& to) const { parts.bind(to); }
+};
+
+template <class Form, class Value, class... Parts>
+constexpr auto make_node(const Parts&... parts) {
+    return node<Form, Value, Parts...>(parts...);
 }
 
-/// A value of the program: one parameter.
-template <class T>
-struct value_expression : expression {
-    using value_type = T;
+template <fixed_text Name, class Inner>
+struct named_expression : operand<named_expression<Name, Inner>> {
+    using value_type = typename Inner::value_type;
+    using inner_type = Inner;
+    static constexpr bool atomic = Inner::atomic;
+    static constexpr std::string_view name = Name.view();
 
-    T value;
+    [[no_unique_address]] Inner inner;
 
-    constexpr explicit value_expression(T given) : value{std::move(given)} {}
-    static constexpr void write(sql_writer& to) { to.parameter(codec<T>::type); }
-    void bind(parameters& to) const { to.add(value); }
+    constexpr explicit named_expression(const Inner& given) : inner(given) {}
+
+    static constexpr void write(sql_writer& to) { Inner::write(to); }
+    void bind(binder& to) const { inner.bind(to); }
+    static constexpr void write_key(sql_writer& to) { to.identifier(name); }
+    void bind_key(binder& /*to*/) const {}
 };
 
-/// Text is borrowed from literals and views, and copied from everything that owns.
-template <class T>
-constexpr auto as_expression(const T& operand) {
-    if constexpr (is_expression<T>) {
-        return operand;
-    } else if constexpr (std::is_array_v<T> || std::is_pointer_v<T>) {
-        return value_expression<std::string_view>{operand};
-    } else {
-        static_assert(!std::same_as<T, std::nullopt_t>,
-                      "comparing with NULL is never true: say is_null() or is_not_null()");
-        static_assert(!is_optional<T>,
-                      "a value that may be absent cannot be compared: unwrap it first");
-        return value_expression<T>{operand};
-    }
-}
-
-template <class T>
-using expression_for = decltype(as_expression(std::declval<const T&>()));
-
-enum class comparison : unsigned char {
-    equal,
-    not_equal,
-    less,
-    less_equal,
-    greater,
-    greater_equal
-};
-
-constexpr std::string_view spell(comparison relation) {
-    constexpr std::string_view words[] = {" = ", " <> ", " < ", " <= ", " > ", " >= "};
-    return words[static_cast<std::size_t>(relation)];
-}
-
-template <comparison Relation, class Left, class Right>
-struct compare_expression : expression {
-    using value_type = bool;
-
-    Left left;
-    Right right;
-
-    constexpr compare_expression(Left l, Right r) : left{std::move(l)}, right{std::move(r)} {}
-    static constexpr void write(sql_writer& to) {
-        Left::write(to);
-        to.put(spell(Relation));
-        Right::write(to);
-    }
-    void bind(parameters& to) const {
-        left.bind(to);
-        right.bind(to);
-    }
-};
-
-template <comparison Relation, class Left, class Right>
+template <infix Form, class Left, class Right>
 constexpr auto compare(const Left& left, const Right& right) {
-    using l = expression_for<Left>;
-    using r = expression_for<Right>;
+    using l = typename expression_for<Left>::value_type;
+    using r = typename expression_for<Right>::value_type;
     static_assert(
-        are_comparable<typename l::value_type, typename r::value_type>(),
+        are_comparable<l, r>(),
         "these two have different types, or are keys of different models: they cannot be compared");
-    return compare_expression<Relation, l, r>{as_expression(left), as_expression(right)};
+    return make_node<infix_form<Form>, maybe<bool, l, r>>(as_expression(left),
+                                                          as_expression(right));
 }
 
-enum class logic : unsigned char { conjunction, disjunction };
-
-/// A disjunction is always in parentheses, so that it can stand anywhere.
-template <logic Kind, class Left, class Right>
-struct logic_expression : expression {
-    using value_type = bool;
-
-    Left left;
-    Right right;
-
-    constexpr logic_expression(Left l, Right r) : left{std::move(l)}, right{std::move(r)} {}
-    static constexpr void write(sql_writer& to) {
-        constexpr bool either = Kind == logic::disjunction;
-        to.put(either ? "(" : "");
-        Left::write(to);
-        to.put(either ? " or " : " and ");
-        Right::write(to);
-        to.put(either ? ")" : "");
-    }
-    void bind(parameters& to) const {
-        left.bind(to);
-        right.bind(to);
-    }
-};
-
-template <class Inner>
-struct not_expression : expression {
-    using value_type = bool;
-
-    Inner inner;
-
-    constexpr explicit not_expression(Inner given) : inner{std::move(given)} {}
-    static constexpr void write(sql_writer& to) {
-        to.put("not (");
-        Inner::write(to);
-        to.put(")");
-    }
-    void bind(parameters& to) const { inner.bind(to); }
-};
-
-enum class nullness : unsigned char { null, not_null };
-
-template <nullness Kind, class Inner>
-struct null_expression : expression {
-    using value_type = bool;
-
-    Inner inner;
-
-    constexpr explicit null_expression(Inner given) : inner{std::move(given)} {}
-    static constexpr void write(sql_writer& to) {
-        Inner::write(to);
-        to.put(Kind == nullness::null ? " is null" : " is not null");
-    }
-    void bind(parameters& to) const { inner.bind(to); }
-};
-
-/// Membership in a list: one array parameter, whatever the list's length.
-template <class Inner, class T>
-struct in_list_expression : expression {
-    using value_type = bool;
-
-    Inner inner;
-    std::vector<T> list;
-
-    in_list_expression(Inner given, std::vector<T> values)
-        : inner{std::move(given)}, list{std::move(values)} {}
-    static constexpr void write(sql_writer& to) {
-        Inner::write(to);
-        to.put(" = any(");
-        to.parameter(codec<std::vector<T>>::type);
-        to.put(")");
-    }
-    void bind(parameters& to) const {
-        inner.bind(to);
-        to.add(list);
-    }
-};
-
-/// Membership in a sub-select of one column.
-template <class Inner, class Select>
-struct in_select_expression : expression {
-    using value_type = bool;
-
-    Inner inner;
-    Select select;
-
-    constexpr in_select_expression(Inner given, Select rows)
-        : inner{std::move(given)}, select{std::move(rows)} {}
-    static constexpr void write(sql_writer& to) {
-        Inner::write(to);
-        to.put(" in (");
-        Select::write(to);
-        to.put(")");
-    }
-    void bind(parameters& to) const {
-        inner.bind(to);
-        select.bind(to);
-    }
-};
-
 template <class T>
-concept is_select = requires(const T& select, parameters& to) {
-    typename T::row;
-    select.bind(to);
-};
+inline constexpr bool is_condition = std::same_as<bare<typename T::value_type>, bool>;
 
-enum class direction : unsigned char { ascending, descending };
-enum class null_position : unsigned char { by_direction, first, last };
+template <infix Form, class Self, class Pattern>
+constexpr auto match(const Self& self, const Pattern& pattern) {
+    using p = typename expression_for<Pattern>::value_type;
+    static_assert(is_text<bare<typename Self::value_type>> && is_text<bare<p>>,
+                  "like and ilike compare text with a pattern of text");
+    return make_node<infix_form<Form>, maybe<bool, typename Self::value_type, p>>(
+        self, as_expression(pattern));
+}
 
-/// One key of `order_by`.
-template <class Inner, direction Direction, null_position Nulls = null_position::by_direction>
-struct sort_key {
-    Inner inner;
-
-    [[nodiscard]] constexpr auto nulls_first() const {
-        return sort_key<Inner, Direction, null_position::first>{inner};
-    }
-    [[nodiscard]] constexpr auto nulls_last() const {
-        return sort_key<Inner, Direction, null_position::last>{inner};
-    }
-
-    static constexpr void write(sql_writer& to) {
-        Inner::write(to);
-        to.put(Direction == direction::descending ? " desc" : "");
-        if (Nulls == null_position::first) to.put(" nulls first");
-        if (Nulls == null_position::last) to.put(" nulls last");
-    }
-    void bind(parameters& to) const { inner.bind(to); }
-};
+template <class Value>
+struct assigned_value;
+template <auto Member, class Value>
+struct assignment;
 
 }  // namespace detail
 
 /// A column of a model: `col<&task::task::title>`.
 template <auto Member>
-struct column : expression {
+struct column : detail::operand<column<Member>> {
     using owner = detail::owner_of<Member>;
     using value_type = detail::value_of<Member>;
+    static constexpr bool atomic = true;
 
     static constexpr std::string_view name = detail::member_name<Member>;
 
     static constexpr void write(detail::sql_writer& to) { to.column(model<owner>::table(), name); }
-    void bind(parameters& /*to*/) const {}
+    void bind(detail::binder& /*to*/) const {}
 
-    [[nodiscard]] constexpr auto ascending() const {
-        return detail::sort_key<column, detail::direction::ascending>{*this};
-    }
-    [[nodiscard]] constexpr auto descending() const {
-        return detail::sort_key<column, detail::direction::descending>{*this};
-    }
-    [[nodiscard]] constexpr auto is_null() const {
-        return detail::null_expression<detail::nullness::null, column>{*this};
-    }
-    [[nodiscard]] constexpr auto is_not_null() const {
-        return detail::null_expression<detail::nullness::not_null, column>{*this};
-    }
-
-    /// In the rows of a select of one column, or in a `std::vector` of values.
-    template <class Source>
-    [[nodiscard]] constexpr auto in(const Source& source) const {
-        if constexpr (detail::is_select<Source>) {
-            static_assert(
-                detail::are_comparable<value_type, typename Source::row>(),
-                "in() takes a select of one column of the same type, or key of the same model");
-            return detail::in_select_expression<column, Source>{*this, source};
-        } else {
-            using element = typename Source::value_type;
-            static_assert(detail::are_comparable<value_type, element>(),
-                          "in() takes values of the column's type, or keys of the same model");
-            return detail::in_list_expression<column, element>{*this,
-                                                               {source.begin(), source.end()}};
-        }
-    }
+    /// What `set` takes: a value, NULL (`std::nullopt`), `hd::by_default`, or an expression.
+    template <class Value>
+    constexpr auto operator=(const Value& value) const;  // NOLINT(*-unconventional-assign-*)
 };
 
 template <auto Member>
 inline constexpr column<Member> col{};
 
+/// Text in which `like` finds no wildcards: `%`, `_` and `\` are escaped.
+[[nodiscard]] std::string escape_like(std::string_view text);
+
 template <class Left, class Right>
     requires(is_expression<Left> || is_expression<Right>)
 [[nodiscard]] constexpr auto operator==(const Left& left, const Right& right) {
-    return detail::compare<detail::comparison::equal>(left, right);
+    return detail::compare<detail::infix::equal>(left, right);
 }
 template <class Left, class Right>
     requires(is_expression<Left> || is_expression<Right>)
 [[nodiscard]] constexpr auto operator!=(const Left& left, const Right& right) {
-    return detail::compare<detail::comparison::not_equal>(left, right);
+    return detail::compare<detail::infix::not_equal>(left, right);
 }
 template <class Left, class Right>
     requires(is_expression<Left> || is_expression<Right>)
 [[nodiscard]] constexpr auto operator<(const Left& left, const Right& right) {
-    return detail::compare<detail::comparison::less>(left, right);
+    return detail::compare<detail::infix::less>(left, right);
 }
 template <class Left, class Right>
     requires(is_expression<Left> || is_expression<Right>)
 [[nodiscard]] constexpr auto operator<=(const Left& left, const Right& right) {
-    return detail::compare<detail::comparison::less_equal>(left, right);
+    return detail::compare<detail::infix::less_equal>(left, right);
 }
 template <class Left, class Right>
     requires(is_expression<Left> || is_expression<Right>)
 [[nodiscard]] constexpr auto operator>(const Left& left, const Right& right) {
-    return detail::compare<detail::comparison::greater>(left, right);
+    return detail::compare<detail::infix::greater>(left, right);
 }
 template <class Left, class Right>
     requires(is_expression<Left> || is_expression<Right>)
 [[nodiscard]] constexpr auto operator>=(const Left& left, const Right& right) {
-    return detail::compare<detail::comparison::greater_equal>(left, right);
+    return detail::compare<detail::infix::greater_equal>(left, right);
 }
 
 template <is_expression Left, is_expression Right>
 [[nodiscard]] constexpr auto operator&&(const Left& left, const Right& right) {
-    return detail::logic_expression<detail::logic::conjunction, Left, Right>{left, right};
+    static_assert(detail::is_condition<Left> && detail::is_condition<Right>,
+                  "&& joins two conditions: compare the column with something first");
+    return detail::make_node<detail::conjunction_form, bool>(left, right);
 }
 template <is_expression Left, is_expression Right>
 [[nodiscard]] constexpr auto operator||(const Left& left, const Right& right) {
-    return detail::logic_expression<detail::logic::disjunction, Left, Right>{left, right};
+    static_assert(detail::is_condition<Left> && detail::is_condition<Right>,
+                  "|| joins two conditions: compare the column with something first");
+    return detail::make_node<detail::disjunction_form, bool>(left, right);
 }
 template <is_expression Inner>
 [[nodiscard]] constexpr auto operator!(const Inner& inner) {
-    return detail::not_expression<Inner>{inner};
+    static_assert(detail::is_condition<Inner>, "! turns a condition round: this is not one");
+    return detail::make_node<detail::not_form, typename Inner::value_type>(inner);
 }
 
+/// `condition` when `asked`, and true otherwise. It stays in the text either way.
+template <is_expression Condition>
+[[nodiscard]] constexpr auto only_if(bool asked, const Condition& condition) {
+    return detail::make_node<detail::optional_form, bool>(detail::value_expression<bool>{asked},
+                                                          condition);
+}
+
+/// True when the select has a row.
+template <detail::is_select Select>
+[[nodiscard]] constexpr auto exists(const Select& select) {
+    return detail::make_node<detail::call_form<"exists">, bool>(select);
+}
+
+/// The single value of a select of one column and at most one row; NULL when it has none.
+template <detail::is_select Select>
+[[nodiscard]] constexpr auto scalar(const Select& select) {
+    using value = std::optional<detail::bare<typename Select::row>>;
+    return detail::make_node<detail::call_form<"">, value>(select);
+}
+
+/// Conditions whose number is known at run time, all of which must be true; true when empty.
+/// The text of its statement is made at run time: where the number is known, use && and only_if.
+/// Cost: one allocation for each condition.
+class condition_list : public detail::operand<condition_list> {
+public:
+    using value_type = bool;
+    static constexpr bool atomic = true;
+
+    template <is_expression Condition>
+    void add(const Condition& condition) {
+        static_assert(detail::is_condition<Condition>, "a condition_list takes conditions");
+        parts_.push_back(std::make_shared<const part_of<Condition>>(condition));
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return parts_.size(); }
+
+    static constexpr void write(detail::sql_writer& to) {
+        if (const condition_list* list = to.next_list()) list->write_all(to);
+    }
+    void bind(detail::binder& to) const;
+
+private:
+    struct part {
+        virtual ~part() = default;
+        virtual void write(detail::sql_writer& to) const = 0;
+        virtual void bind(detail::binder& to) const = 0;
+    };
+    template <class Condition>
+    struct part_of final : part {
+        Condition condition;
+
+        explicit part_of(const Condition& given) : condition(given) {}
+        void write(detail::sql_writer& to) const override { Condition::write(to); }
+        void bind(detail::binder& to) const override { condition.bind(to); }
+    };
+
+    void write_all(detail::sql_writer& to) const;
+
+    std::vector<std::shared_ptr<const part>> parts_;
+};
+
+namespace detail {
+
+template <class Self>
+constexpr auto operand<Self>::is_null() const {
+    return make_node<suffix_form<" is null">, bool>(self());
+}
+template <class Self>
+constexpr auto operand<Self>::is_not_null() const {
+    return make_node<suffix_form<" is not null">, bool>(self());
+}
+
+template <class Self>
+template <class Other>
+constexpr auto operand<Self>::is_distinct_from(const Other& other) const {
+    using r = typename expression_for<Other>::value_type;
+    static_assert(are_comparable<typename Self::value_type, r>(),
+                  "these two have different types, or are keys of different models");
+    return make_node<infix_form<infix::distinct>, bool>(self(), as_expression(other));
+}
+
+template <class Self>
+template <class Source>
+constexpr auto operand<Self>::in(const Source& source) const {
+    if constexpr (is_select<Source>) {
+        using row = typename Source::row;
+        static_assert(
+            are_comparable<typename Self::value_type, row>(),
+            "in() takes a select of one column of the same type, or key of the same model");
+        return make_node<membership_form<" in ">, maybe<bool, typename Self::value_type, row>>(
+            self(), source);
+    } else {
+        using element = typename Source::value_type;
+        static_assert(are_comparable<typename Self::value_type, element>(),
+                      "in() takes values of the column's type, or keys of the same model");
+        using list = std::vector<element>;
+        return make_node<membership_form<" = any">, maybe<bool, typename Self::value_type>>(
+            self(), value_expression<list>(list(source.begin(), source.end())));
+    }
+}
+
+template <class Self>
+template <class Pattern>
+constexpr auto operand<Self>::like(const Pattern& pattern) const {
+    return match<infix::like>(self(), pattern);
+}
+template <class Self>
+template <class Pattern>
+constexpr auto operand<Self>::ilike(const Pattern& pattern) const {
+    return match<infix::ilike>(self(), pattern);
+}
+template <class Self>
+auto operand<Self>::starts_with(std::string_view text) const {
+    return like(escape_like(text) + '%');
+}
+
+template <class Self>
+template <class Low, class High>
+constexpr auto operand<Self>::between(const Low& low, const High& high) const {
+    using value = typename Self::value_type;
+    static_assert(are_comparable<value, typename expression_for<Low>::value_type>() &&
+                      are_comparable<value, typename expression_for<High>::value_type>(),
+                  "between() takes two bounds of the column's type");
+    return make_node<between_form, maybe<bool, value>>(self(), as_expression(low),
+                                                       as_expression(high));
+}
+
+}  // namespace detail
 }  // namespace honeydue

@@ -2,6 +2,9 @@
 // The door to queries. They say what is wanted and know no connection; the verbs take any executor.
 #pragma once
 
-#include <honeydue/condition.hpp>  // col<&T::member>, comparisons, logic, in, order
+#include <honeydue/aggregate.hpp>  // count, sum …, filter, windows
+#include <honeydue/condition.hpp>  // col<&T::member>, comparisons, logic, in, like, exists
+#include <honeydue/function.hpp>   // arithmetic, coalesce, case_, cast, json, arrays, full text
 #include <honeydue/select.hpp>     // select<model>(), select<&model::column, …>()
+#include <honeydue/source.hpp>     // alias, subquery, cte
 #include <honeydue/verbs.hpp>      // fetch_all, fetch_one, fetch_optional, execute, together
