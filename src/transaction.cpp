@@ -27,8 +27,8 @@ bool ended_by_report(const error& failure) {
 
 }  // namespace
 
-transaction::transaction(std::unique_ptr<detail::transaction_link> link,
-                         const transaction_options& options, deadline until, int attempt)
+transaction::transaction(detail::link_ptr link, const transaction_options& options, deadline until,
+                         int attempt)
     : link_{std::move(link)}, options_{options}, until_{until}, attempt_{attempt} {
     prefixes_.push_back({runtime(options.begin_text())});
     // Asked for by all but the last group, which learns its fate and its number together.

@@ -67,19 +67,21 @@ private:
 
 }  // namespace
 
-result<std::unique_ptr<transaction_link>> open_link(pool& from, deadline until) {
+void unlink::operator()(transaction_link* link) const noexcept { delete link; }
+
+result<link_ptr> open_link(pool& from, deadline until) {
     auto lent = from.acquire(until);
     if (!lent) return tl::unexpected{std::move(lent.error())};
-    return std::make_unique<pooled_link>(from, std::move(*lent));
+    return link_ptr{new pooled_link{from, std::move(*lent)}};
 }
 
-result<std::unique_ptr<transaction_link>> open_link(connection& own, deadline /*until*/) {
+result<link_ptr> open_link(connection& own, deadline /*until*/) {
     if (own.state() != session_state::idle) {
         return fail(errc::refused,
                     "this connection is broken, busy or inside a transaction: a "
                     "transaction begins on one that is idle");
     }
-    return std::make_unique<direct_link>(own);
+    return link_ptr{new direct_link{own}};
 }
 
 std::chrono::microseconds retry_pause(int made) {

@@ -37,9 +37,14 @@ namespace detail {
 
 class transaction_link;
 
+struct unlink {
+    void operator()(transaction_link* link) const noexcept;
+};
+using link_ptr = std::unique_ptr<transaction_link, unlink>;
+
 /// A connection for one attempt: on loan from a pool, or the caller's own.
-[[nodiscard]] result<std::unique_ptr<transaction_link>> open_link(pool& from, deadline until);
-[[nodiscard]] result<std::unique_ptr<transaction_link>> open_link(connection& own, deadline until);
+[[nodiscard]] result<link_ptr> open_link(pool& from, deadline until);
+[[nodiscard]] result<link_ptr> open_link(connection& own, deadline until);
 
 /// Something that can begin transactions.
 template <class Db>
@@ -53,8 +58,8 @@ concept transactor = requires(Db& db, deadline until) {
 /// Thread: the one that runs the body. Lifetime: of that call.
 class transaction {
 public:
-    transaction(std::unique_ptr<detail::transaction_link> link, const transaction_options& options,
-                deadline until, int attempt);
+    transaction(detail::link_ptr link, const transaction_options& options, deadline until,
+                int attempt);
     transaction(const transaction&) = delete;
     transaction& operator=(const transaction&) = delete;
 
@@ -140,7 +145,7 @@ private:
     void roll_back() noexcept;
     void conclude(honeydue::verdict how);
 
-    std::unique_ptr<detail::transaction_link> link_;
+    detail::link_ptr link_;
     transaction_options options_;
     deadline until_;
     std::vector<prefix> prefixes_;

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+// Transactions of dependent steps, on real servers and a real wire.
+#include <honeydue/transaction.hpp>
+
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "ledger.hpp"
+#include "wire_proxy.hpp"
+
+using namespace honeydue;
+using namespace honeydue::support;
+using namespace std::chrono_literals;
+
+namespace {
+
+result<void> step(transaction& tx, const statement& one) {
+    auto received = tx.run(std::span{&one, 1});
+    if (!received) return tl::unexpected{std::move(received.error())};
+    return {};
+}
+
+bool comes_true(const auto& what) {
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (!what() && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(5ms);
+    return what();
+}
+
+}  // namespace
+
+TEST_CASE("dependent steps cost one round trip each, COMMIT included when it is said with the last",
+          "[transaction]") {
+    ledger accounts;
+    wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
+    auto db = must(pool::open(quiet(through(reach_row(), wire.port()))));
+    auto before = wire.snapshot();
+    const auto done = transact(db, [&](transaction& tx) -> result<std::uint64_t> {
+        if (auto first = step(tx, accounts.pay(1, 10)); !first) {
+            return tl::unexpected{first.error()};
+        }
+        if (auto second = step(tx, accounts.pay(2, 10)); !second) {
+            return tl::unexpected{second.error()};
+        }
+        return tx.commit_with(accounts.pay(3, 10)).map([](const rows& last) {
+            return last.affected();
+        });
+    });
+    REQUIRE(done);
+    CHECK(*done == 1);
+    CHECK((wire.snapshot() - before).round_trips == 3);
+    CHECK(accounts.balances() == "10 10 10 0");
+
+    before = wire.snapshot();
+    REQUIRE(transact(db, [&](transaction& tx) { return step(tx, accounts.pay(4, 5)); }));
+    CHECK((wire.snapshot() - before).round_trips == 2);
+
+    before = wire.snapshot();
+    REQUIRE(transact(db, [](transaction&) -> result<void> { return {}; }));
+    CHECK((wire.snapshot() - before).round_trips == 0);
+    CHECK(accounts.balances() == "10 10 10 5");
+}
+
+TEST_CASE("an error, and an exception, roll back behind the caller's back", "[transaction]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row(), 2, 1)));
+    const auto refused = transact(db, [&](transaction& tx) -> result<void> {
+        if (auto paid = step(tx, accounts.pay(1, 10)); !paid) return paid;
+        return fail(errc::refused, "the customer changed his mind");
+    });
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().message() == "the customer changed his mind");
+    CHECK_THROWS_AS(transact(db,
+                             [&](transaction& tx) -> result<void> {
+                                 must(tx.run(std::vector{accounts.pay(1, 10)}));
+                                 throw std::runtime_error{"out of the body"};
+                             }),
+                    std::runtime_error);
+    CHECK(comes_true([&] { return db.stats().rolled_back == 2 && db.stats().in_use == 0; }));
+    CHECK(accounts.balances() == "0 0 0 0");
+}
+
+TEST_CASE("a transient failure runs the body again, which is told its attempt", "[transaction]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    std::vector<int> attempts;
+    int undone = 0;
+    const auto done = transact(db, [&](transaction& tx) -> result<void> {
+        attempts.push_back(tx.attempt());
+        tx.after_rollback([&] { ++undone; });
+        if (auto paid = step(tx, accounts.pay(1, 10)); !paid) return paid;
+        if (tx.attempt() < 3) {
+            return step(tx, runtime("do $$ begin raise sqlstate '40001'; end $$"));
+        }
+        return {};
+    });
+    REQUIRE(done);
+    CHECK(attempts == std::vector{1, 2, 3});
+    CHECK(undone == 2);
+    CHECK(accounts.balances() == "10 0 0 0");
+}
+
+TEST_CASE("attempts end where the options say, and what is not transient is not tried again",
+          "[transaction]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    int entered = 0;
+    const auto failing = [&](std::string_view state) {
+        return [&entered, state](transaction& tx) {
+            ++entered;
+            return step(tx,
+                        runtime("do $$ begin raise sqlstate '" + std::string{state} + "'; end $$"));
+        };
+    };
+    CHECK_FALSE(transact(db, {.attempts = 2}, failing("40P01")));
+    CHECK(entered == 2);
+    entered = 0;
+    CHECK_FALSE(transact(db, failing("23505")));
+    CHECK(entered == 1);
+}
+
+TEST_CASE("a body that overlooks a failed step does not commit", "[transaction]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    const auto done = transact(db, [&](transaction& tx) -> result<void> {
+        static_cast<void>(step(tx, accounts.pay(1, 10)));
+        static_cast<void>(step(tx, runtime("select 1/0")));
+        CHECK(step(tx, accounts.pay(2, 10)).error().code() == errc::refused);
+        return {};
+    });
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code() == errc::commit);
+    CHECK(accounts.balances() == "0 0 0 0");
+}
+
+TEST_CASE("a deferred constraint fails the COMMIT, whoever carries it", "[transaction]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    const auto plain =
+        transact(db, [&](transaction& tx) { return step(tx, accounts.pay_unknown(99)); });
+    REQUIRE_FALSE(plain);
+    CHECK(plain.error().sqlstate() == "23503"_sqlstate);
+    const auto carried = transact(db, [&](transaction& tx) -> result<void> {
+        return tx.commit_with(accounts.pay_unknown(99)).map([](const rows&) {});
+    });
+    REQUIRE_FALSE(carried);
+    CHECK(carried.error().sqlstate() == "23503"_sqlstate);
+    CHECK_FALSE(carried.error().may_have_run());
+}
+
+TEST_CASE("a savepoint undoes its own part, at no round trip of its own", "[transaction]") {
+    ledger accounts;
+    wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
+    auto db = must(pool::open(quiet(through(reach_row(), wire.port()))));
+    const auto before = wire.snapshot();
+    std::vector<std::string> called;
+    const auto done = transact(db, [&](transaction& tx) -> result<void> {
+        tx.after_commit([&] { called.emplace_back("outer"); });
+        if (auto paid = step(tx, accounts.pay(1, 10)); !paid) return paid;
+        const auto failed = tx.savepoint([&]() -> result<void> {
+            tx.after_commit([&] { called.emplace_back("undone"); });
+            if (auto paid = step(tx, accounts.pay(2, 10)); !paid) return paid;
+            return step(tx, runtime("select 1/0"));
+        });
+        CHECK_FALSE(failed);
+        const auto kept = tx.savepoint([&] { return step(tx, accounts.pay(3, 10)); });
+        if (!kept) return kept;
+        return tx.commit_with(accounts.pay(4, 10)).map([](const rows&) {});
+    });
+    REQUIRE(done);
+    CHECK((wire.snapshot() - before).round_trips == 5);
+    CHECK(accounts.balances() == "10 0 10 10");
+    CHECK(called == std::vector<std::string>{"outer"});
+}
+
+TEST_CASE("hooks run once and in order, when the end is known", "[transaction]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    std::string called;
+    const auto body = [&](transaction& tx) {
+        tx.after_commit([&] { called += "a"; });
+        tx.after_rollback([&] { called += "r"; });
+        tx.after_unknown([&] { called += "u"; });
+        tx.after_commit([&] { called += "b"; });
+        auto paid = step(tx, accounts.pay(1, 10));
+        CHECK(called.empty());
+        return paid;
+    };
+    REQUIRE(transact(db, body));
+    CHECK(called == "ab");
+}
+
+TEST_CASE("isolation, access and deferral are what the server sees", "[transaction]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    const transaction_options options{.isolation = isolation::serializable,
+                                      .access = access_mode::read_only,
+                                      .deferral = deferral::deferrable};
+    const auto seen = transact(db, options, [&](transaction& tx) -> result<std::string> {
+        const statement asked = runtime(
+            "select concat_ws(' ', current_setting('transaction_isolation'), "
+            "current_setting('transaction_read_only'), "
+            "current_setting('transaction_deferrable'))");
+        return tx.commit_with(asked).map([](const rows& answer) { return text(answer); });
+    });
+    REQUIRE(seen);
+    CHECK(*seen == "serializable on on");
+}
+
+TEST_CASE("a lost answer to COMMIT is found out by the transaction's number", "[transaction]") {
+    ledger accounts;
+    wire_proxy wire{test_environment::shared().port(), {.rtt = 300ms}};
+    auto db = must(pool::open(quiet(through(reach_row(), wire.port()), 4, 2)));
+    std::string called;
+    std::thread cutter;
+    const auto done = transact(db, [&](transaction& tx) -> result<void> {
+        tx.after_commit([&] { called += "committed"; });
+        if (auto paid = step(tx, accounts.pay(1, 10)); !paid) return paid;
+        cutter = std::thread{[&] {
+            std::this_thread::sleep_for(220ms);
+            wire.inject({.fault = wire_fault::reset});
+        }};
+        return {};
+    });
+    cutter.join();
+    CHECK(done);
+    CHECK(called == "committed");
+    CHECK(accounts.balances() == "10 0 0 0");
+}
+
+TEST_CASE("a COMMIT that never arrived is found out too, and the body runs again",
+          "[transaction]") {
+    ledger accounts;
+    wire_proxy wire{test_environment::shared().port(), {.rtt = 300ms}};
+    auto db = must(pool::open(quiet(through(reach_row(), wire.port()), 4, 2)));
+    std::thread cutter;
+    int entered = 0;
+    const auto done = transact(db, [&](transaction& tx) -> result<void> {
+        ++entered;
+        if (auto paid = step(tx, accounts.pay(1, 10)); !paid) return paid;
+        if (entered > 1) return {};
+        cutter = std::thread{[&] {
+            std::this_thread::sleep_for(50ms);
+            wire.inject({.fault = wire_fault::reset});
+        }};
+        return {};
+    });
+    cutter.join();
+    REQUIRE(done);
+    CHECK(entered == 2);
+    CHECK(accounts.balances() == "10 0 0 0");
+}
+
+TEST_CASE("a direct connection does transactions too, and is idle after a failure",
+          "[transaction]") {
+    ledger accounts;
+    auto own = must(connection::open(reach_row()));
+    CHECK_FALSE(transact(own, [&](transaction& tx) {
+        static_cast<void>(step(tx, accounts.pay(1, 10)));
+        return step(tx, runtime("select 1/0"));
+    }));
+    CHECK(own.state() == session_state::idle);
+    CHECK(transact(own, [&](transaction& tx) { return step(tx, accounts.pay(1, 10)); }));
+    CHECK(accounts.balances() == "10 0 0 0");
+}
+
+TEST_CASE("options out of range are refused by their name", "[transaction]") {
+    auto db = must(pool::open(quiet(reach_row())));
+    const auto body = [](transaction&) -> result<void> { return {}; };
+    const auto timeless = transact(db, {.timeout = 0ms}, body);
+    REQUIRE_FALSE(timeless);
+    CHECK(timeless.error().message().find("transaction_options.timeout") != std::string::npos);
+    const auto never = transact(db, {.attempts = 0}, body);
+    REQUIRE_FALSE(never);
+    CHECK(never.error().message().find("transaction_options.attempts") != std::string::npos);
+}
