@@ -7,6 +7,7 @@
 // mark to mark.
 #include "migration_runner.hpp"
 
+#include <array>
 #include <cstdint>
 #include <fstream>
 #include <tuple>
@@ -22,6 +23,12 @@ namespace {
 
 /// The first half of the marks' two-part advisory keys: "hdue".
 constexpr std::int32_t mark_class = 0x68647565;
+
+/// Undoes SET, SET ROLE and SET SESSION AUTHORIZATION, which outlive a file. Once its transaction
+/// is over: one that begins together with the reset still has the file's isolation level.
+std::array<statement, 2> resets() {
+    return {runtime("set session authorization default"), runtime("reset all")};
+}
 
 statement set_mark(std::size_t to) {
     return runtime("select pg_catalog.pg_try_advisory_lock($1, $2)", mark_class,
@@ -80,7 +87,6 @@ tl::expected<std::size_t, migration_failure> migration_runner::run(const migrati
     const auto file = inspect();
     if (!file) return tl::unexpected{file.error()};
     auto done = file->in_transaction ? run_in_transaction(*file) : run_one_by_one(*file);
-    has_run_ = true;
     if (!done) return tl::unexpected{std::move(done.error())};
     return file->count;
 }
@@ -142,19 +148,11 @@ auto migration_runner::run_in_transaction(const inspected_file& file) -> outcome
 }
 
 void migration_runner::open_transaction() {
-    queue_reset();
     queue(runtime("begin"));
     if (setting_.lock_timeout.count() > 0) queue(limit_lock_waits(setting_.lock_timeout));
     queue(lock_rows(table_));
     queue(check_still_planned(table_, step_));
     if (table_.is_table && !table_.has_unique_version) queue(add_unique_version(table_));
-}
-
-/// Undoes SET, SET ROLE and SET SESSION AUTHORIZATION of the file before.
-void migration_runner::queue_reset() {
-    if (!has_run_) return;
-    queue(runtime("set session authorization default"));
-    queue(runtime("reset all"));
 }
 
 auto migration_runner::add(const migration_statement& next) -> outcome_of_run {
@@ -178,13 +176,14 @@ auto migration_runner::add(const migration_statement& next) -> outcome_of_run {
 auto migration_runner::commit() -> outcome_of_run {
     queue(write_row(table_, step_));
     queue(runtime("commit"));
+    for (const statement& reset : resets())
+        queue(reset);
     if (auto sent = flush(); !sent) return sent;
     table_.has_unique_version = true;
     return {};
 }
 
 auto migration_runner::run_one_by_one(const inspected_file& file) -> outcome_of_run {
-    queue_reset();
     queue(check_still_planned(table_, step_));
     if (auto sent = flush(); !sent) return sent;
     auto done = each_statement(file, [this](const migration_statement& next) -> outcome_of_run {
@@ -201,6 +200,8 @@ auto migration_runner::run_one_by_one(const inspected_file& file) -> outcome_of_
                                            "take BEGIN away, or NO TRANSACTION"})};
     }
     queue(write_row(table_, step_));
+    for (const statement& reset : resets())
+        queue(reset);
     return flush();
 }
 
@@ -240,7 +241,11 @@ migration_failure migration_runner::settle(error why) {
         on_.state() == session_state::failed_transaction) {
         closing.push_back(runtime("rollback"));
     }
-    if (on_.state() != session_state::broken) closing.push_back(take_mark());
+    if (on_.state() != session_state::broken) {
+        for (const statement& reset : resets())
+            closing.push_back(reset);
+        closing.push_back(take_mark());
+    }
     const auto closed = on_.run(closing);
     std::size_t at = 0;
     if (closed && !closed->empty()) {

@@ -68,7 +68,6 @@ private:
     [[nodiscard]] outcome_of_run commit();
     [[nodiscard]] outcome_of_run flush();
     void queue(statement ours) { queue_.push_back({std::move(ours), 0}); }
-    void queue_reset();
     [[nodiscard]] std::vector<statement> marked_group() const;
     [[nodiscard]] migration_failure settle(error why);
     [[nodiscard]] migration_failure failure(error why, std::size_t line = 0,
@@ -83,7 +82,6 @@ private:
     std::size_t bytes_ = 0;
     std::size_t kept_ = 0;
     bool one_at_a_time_ = false;
-    bool has_run_ = false;
 };
 
 }  // namespace honeydue::detail

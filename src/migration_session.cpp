@@ -49,9 +49,28 @@ migration_session::migration_session(connection& on, const endpoint& to, std::st
     : on_{on}, to_{to}, name_{std::move(table)}, until_{until} {}
 
 migration_session::~migration_session() {
-    if (!holds_locks_ || on_.state() != session_state::idle) return;
+    if (!holds_locks_) return;
+    if (on_.state() != session_state::idle) {
+        end_server_process();
+        return;
+    }
     // Should this fail, the server releases them with the connection.
     [[maybe_unused]] const auto released = on_.run(release_locks());
+}
+
+/// Only while it holds our lock: its number may be another's by now.
+void migration_session::end_server_process() const {
+    using namespace std::chrono_literals;
+    const deadline soon = clock::now() + 5s;
+    auto second = connection::open(to_, soon);
+    if (!second) return;
+    [[maybe_unused]] const auto ended = second->run(
+        runtime("select pg_catalog.pg_terminate_backend(l.pid) from pg_catalog.pg_locks l"
+                " join pg_catalog.pg_database d on d.oid = l.database"
+                " where l.pid = $1 and l.locktype = 'advisory' and l.objid::int8 = $2"
+                " and d.datname = pg_catalog.current_database()",
+                server_process_, goose_lock),
+        {.until = soon});
 }
 
 result<void> migration_session::enter(std::chrono::milliseconds wait) {
@@ -87,8 +106,9 @@ result<bool> migration_session::try_enter() {
     if (!found) return tl::unexpected{std::move(found.error())};
     table_ = std::move(*found);
     holds_locks_ = *locked;
-    if (holds_locks_ && *server_process != on_.process()) {
-        if (auto straight = refuse_pooler(*server_process); !straight) {
+    server_process_ = *server_process;
+    if (holds_locks_ && server_process_ != on_.process()) {
+        if (auto straight = refuse_pooler(); !straight) {
             return tl::unexpected{std::move(straight.error())};
         }
     }
@@ -97,7 +117,7 @@ result<bool> migration_session::try_enter() {
 
 /// There is something in between, for it invents process numbers. In session mode it does no harm.
 /// In transaction mode a second client gets the server process that holds our locks, or we lose it.
-result<void> migration_session::refuse_pooler(std::int32_t server_process) {
+result<void> migration_session::refuse_pooler() {
     auto second = connection::open(to_, until_);
     if (!second) return tl::unexpected{std::move(second.error())};
     const std::array pin{runtime("begin"), ask_process()};
@@ -109,8 +129,8 @@ result<void> migration_session::refuse_pooler(std::int32_t server_process) {
     if (!ours) return tl::unexpected{ours.error()};
     const auto our_process = only<std::int32_t>((*ours)[0]);
     const auto still_held = only<bool>((*ours)[1]);
-    const bool is_shared = !their_process || *their_process == server_process || !our_process ||
-                           *our_process != server_process || !still_held || !*still_held;
+    const bool is_shared = !their_process || *their_process == server_process_ || !our_process ||
+                           *our_process != server_process_ || !still_held || !*still_held;
     const std::array give_back{release_locks(), runtime("rollback")};
     if (is_shared) {
         holds_locks_ = false;

@@ -25,7 +25,9 @@ public:
     migration_session(const migration_session&) = delete;
     migration_session& operator=(const migration_session&) = delete;
 
-    /// Releases the locks. Cost: 1 round trip when they are held.
+    /// Releases the locks. When the connection broke while they were held, ends the server process
+    /// that may still be at work, so that its transaction rolls back now and not when it looks up.
+    /// Cost: 1 round trip when they are held; a connection when ours is gone.
     ~migration_session();
 
     /// Takes the locks, creates the version table when there is none, and reads its rows.
@@ -49,7 +51,8 @@ private:
     [[nodiscard]] result<bool> try_enter();
     [[nodiscard]] result<void> find();
     [[nodiscard]] result<void> create();
-    [[nodiscard]] result<void> refuse_pooler(std::int32_t server_process);
+    [[nodiscard]] result<void> refuse_pooler();
+    void end_server_process() const;
 
     connection& on_;
     const endpoint& to_;
@@ -57,6 +60,7 @@ private:
     deadline until_;
     version_table table_;
     version_rows rows_;
+    std::int32_t server_process_ = 0;
     bool holds_locks_ = false;
 };
 
