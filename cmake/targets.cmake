@@ -7,6 +7,10 @@ function(honeydue_own target)
     if(NOT MSVC)
         target_compile_options(${target} PRIVATE
             -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+        # g++ 12 sees an overlap in "text" + std::string where there is none (GCC bug 105651).
+        if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+            target_compile_options(${target} PRIVATE -Wno-restrict)
+        endif()
     endif()
 endfunction()
 
