@@ -39,6 +39,8 @@ struct connection::session {
     [[nodiscard]] result<void> adopt(libpq::connection_ptr opened);
     [[nodiscard]] result<void> may_send(std::span<const statement> statements, const sending& how,
                                         time_point now) const;
+    [[nodiscard]] std::optional<statement> limit_for(std::span<const statement> statements,
+                                                     const sending& how, time_point now) const;
     [[nodiscard]] bool ended() const noexcept { return over != session_state::idle; }
     void end(session_state how) noexcept {
         if (!ended()) over = how;
@@ -180,8 +182,9 @@ result<void> connection::session::adopt(libpq::connection_ptr opened) {
 
 result<void> connection::session::may_send(std::span<const statement> statements,
                                            const sending& how, time_point now) const {
-    if (ended() || raw() == nullptr) {
-        return fail(errc::connection_lost, "the connection is closed: open another");
+    if (ended()) return fail(errc::connection_lost, "the connection is closed: open another");
+    if (opening != nullptr) {
+        return fail(errc::refused, "the connection is still opening: advance it first");
     }
     if (group)
         return fail(errc::refused,
@@ -190,6 +193,15 @@ result<void> connection::session::may_send(std::span<const statement> statements
         return fail(errc::deadline, "the deadline had passed before anything was sent");
     const bool in_transaction = PQtransactionStatus(raw()) == PQTRANS_INTRANS;
     return check_group(statements, how.as, in_transaction);
+}
+
+/// A failed transaction hears nothing but ROLLBACK, and some statements bear no other beside them.
+std::optional<statement> connection::session::limit_for(std::span<const statement> statements,
+                                                        const sending& how, time_point now) const {
+    const bool bears_one =
+        PQtransactionStatus(raw()) != PQTRANS_INERROR && statements.front().place() != place::alone;
+    if (how.kept_by == limiter::client || how.until == no_deadline || !bears_one) return {};
+    return statement_limit(std::chrono::floor<std::chrono::milliseconds>(how.until - now));
 }
 
 result<void> connection::send(std::span<const statement> group, const sending& how,
@@ -201,7 +213,7 @@ result<void> connection::send(std::span<const statement> group, const sending& h
     if (!began) return tl::unexpected{std::move(began.error())};
     own.began = *began;
     own.group.emplace(how.until);
-    if (auto sent = own.group->send(own.raw(), group); !sent) {
+    if (auto sent = own.group->send(own.raw(), group, own.limit_for(group, how, now)); !sent) {
         own.end(session_state::broken);
         return sent;
     }
@@ -260,8 +272,9 @@ result<rows> connection::run(const statement& one, const sending& how) {
 }
 
 result<void> connection::stream(const statement& one, row_sink sink, const sending& how) {
-    if (auto sent = send(std::span{&one, 1}, how, std::chrono::steady_clock::now()); !sent)
-        return sent;
+    const sending client_side{.until = how.until, .as = how.as};
+    const auto now = std::chrono::steady_clock::now();
+    if (auto sent = send(std::span{&one, 1}, client_side, now); !sent) return sent;
     // Left early, by an error or an exception of the sink, the group is never taken: the session is
     // over.
     struct end_unless_taken {

@@ -119,12 +119,14 @@ result<lease> pool::acquire(deadline until) {
 result<std::vector<rows>> pool::run(std::span<const statement> group, const sending& how) {
     if (group.empty()) return std::vector<rows>{};
     if (auto may = shareable(group); !may) return tl::unexpected{std::move(may.error())};
+    sending asked = how;
+    if (how.until != no_deadline) asked.kept_by = limiter::both;
     auto proven_since = time_point::min();
     for (;;) {
         auto slot = core_->acquire(how.until, proven_since);
         if (!slot) return tl::unexpected{std::move(slot.error())};
         const auto sent = std::chrono::steady_clock::now();
-        auto answer = lease{core_, *slot}.run(group, how);
+        auto answer = lease{core_, *slot}.run(group, asked);
         const bool again = !answer && answer.error().connection_lost() && only_reads(group) &&
                            proven_since == time_point::min();
         if (!again) return answer;

@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "quiet_thread.hpp"
+
 namespace honeydue {
 
 namespace {
@@ -87,7 +89,7 @@ result<void> pool_core::start() {
     policy_.open(begin, decided);
     apply(decided);
     try {
-        thread_ = std::thread{[this] { run(); }};
+        thread_ = quiet_thread([this] { run(); });
         running_ = true;
     } catch (const std::system_error&) {
         return fail(errc::refused,

@@ -10,10 +10,11 @@
 #include <array>
 #include <map>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "quiet_thread.hpp"
 
 namespace honeydue {
 
@@ -68,7 +69,7 @@ std::shared_ptr<lookup> lookup::start(const std::string& host) {
     if (auto joined = all.by_host[host].lock(); joined && !joined->done()) return joined;
     auto begun = std::make_shared<lookup>(host);
     try {
-        std::thread{[begun] { begun->run(); }}.detach();
+        quiet_thread([begun] { begun->run(); }).detach();
     } catch (const std::system_error&) {
         begun->finish(EAI_AGAIN, {});
     }

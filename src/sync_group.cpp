@@ -3,6 +3,7 @@
 #include "sync_group.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -96,13 +97,32 @@ result<void> check_group(std::span<const statement> group, framing as, bool in_t
     return {};
 }
 
-result<void> sync_group::send(PGconn* to, std::span<const statement> group) {
-    statements_ = group.size();
+statement statement_limit(std::chrono::milliseconds left) {
+    static constexpr std::array<oid, 1> types = {oids::text};
+    static constexpr statement_shape shape{
+        "select set_config('statement_timeout', $1, true) "
+        "where current_setting('statement_timeout')::interval = interval '0' "
+        "or current_setting('statement_timeout')::interval > $1::interval",
+        types, effect::reads, place::anywhere};
+    parameters values;
+    values.add(fmt::format("{}ms", std::max<std::int64_t>(left.count(), 1)));
+    return statement{shape, std::move(values)};
+}
+
+result<void> sync_group::send(PGconn* to, std::span<const statement> group,
+                              const std::optional<statement>& limit) {
+    if (limit) limit_at_ = begins_transaction(group.front()) ? 1 : 0;
+    statements_ = group.size() + (limit ? 1 : 0);
     answers_.reserve(statements_);
-    for (const statement& one : group) {
-        only_reads_ = only_reads_ && one.effect() == effect::reads;
-        if (parameter_views{one}.send(to, one.text()) == 0) return tl::unexpected{lost(to)};
+    const auto send_one = [&](const statement& one) {
+        return parameter_views{one}.send(to, one.text()) != 0;
+    };
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        only_reads_ = only_reads_ && group[i].effect() == effect::reads;
+        if (limit_at_ == i && !send_one(*limit)) return tl::unexpected{lost(to)};
+        if (!send_one(group[i])) return tl::unexpected{lost(to)};
     }
+    if (limit_at_ == group.size() && !send_one(*limit)) return tl::unexpected{lost(to)};
     // One Sync a group, and libpq writes what it can along with it.
     if (PQpipelineSync(to) == 0) return tl::unexpected{lost(to)};
     writing_ = PQflush(to) == 1;
@@ -194,9 +214,13 @@ error sync_group::blame(error failure) const {
 
 result<std::vector<rows>> sync_group::take() {
     if (refused_) return tl::unexpected{std::move(*refused_)};
-    if (answers_.size() == statements_) return std::move(answers_);
-    return fail(errc::protocol,
-                fmt::format("{} answers to {} statements", answers_.size(), statements_), ran());
+    if (answers_.size() != statements_) {
+        return fail(errc::protocol,
+                    fmt::format("{} answers to {} statements", answers_.size(), statements_),
+                    ran());
+    }
+    if (limit_at_) answers_.erase(answers_.begin() + static_cast<std::ptrdiff_t>(*limit_at_));
+    return std::move(answers_);
 }
 
 error sync_group::lost(PGconn* on) {
@@ -204,6 +228,12 @@ error sync_group::lost(PGconn* on) {
     std::string why = libpq::one_line(PQerrorMessage(on));
     if (why.empty()) why = "the connection fell out of step";
     return {errc::connection_lost, std::move(why), ran()};
+}
+
+/// What the server cancelled because it was told when to.
+error sync_group::limited(error refused) const {
+    if (!limit_at_ || refused.sqlstate() != "57014"_sqlstate) return refused;
+    return {errc::deadline, refused.sqlstate(), *refused.report()};
 }
 
 outcome sync_group::ran() const noexcept {

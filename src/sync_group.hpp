@@ -21,6 +21,10 @@ namespace honeydue {
 [[nodiscard]] result<void> check_group(std::span<const statement> group, framing as,
                                        bool in_transaction);
 
+/// Bounds what follows in the transaction, and never loosens a stricter limit. Costs no round trip,
+/// and ends with the transaction, so that a pooler's next client does not meet it.
+[[nodiscard]] statement statement_limit(std::chrono::milliseconds left);
+
 /// Thread: one at a time.
 class sync_group {
 public:
@@ -28,7 +32,9 @@ public:
 
     /// Hands every statement and the Sync to libpq, which copies them. An error leaves the
     /// connection unusable.
-    [[nodiscard]] result<void> send(PGconn* to, std::span<const statement> group);
+    /// `limit` goes before the first that is not BEGIN, and its answer is nobody's.
+    [[nodiscard]] result<void> send(PGconn* to, std::span<const statement> group,
+                                    const std::optional<statement>& limit = std::nullopt);
 
     /// Rows of the only statement go to `sink` as they arrive, from now on.
     void stream_to(PGconn* from, row_sink sink);
@@ -50,6 +56,7 @@ private:
     [[nodiscard]] result<void> drain(PGconn* on);
     [[nodiscard]] result<void> accept(libpq::result_ptr received);
     [[nodiscard]] error lost(PGconn* on);
+    [[nodiscard]] error limited(error refused) const;
     [[nodiscard]] error blame(error failure) const;
     [[nodiscard]] outcome ran() const noexcept;
 
@@ -58,6 +65,7 @@ private:
     std::vector<rows> answers_;
     std::optional<error> refused_;
     std::size_t statements_ = 0;
+    std::optional<std::size_t> limit_at_;  ///< among the answers
     int boundaries_ = 0;
     bool only_reads_ = true;
     bool writing_ = false;

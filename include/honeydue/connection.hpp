@@ -30,6 +30,13 @@ enum class framing : std::uint8_t {
     atomic,       ///< the caller means one transaction, so `place::in_transaction` fits
 };
 
+/// Who keeps a deadline.
+enum class limiter : std::uint8_t {
+    client,  ///< the caller stops waiting; the server may work on
+    both,    ///< the server is told too, in the same flight, and stops each statement in time. Not
+           ///< for `stream`, nor for what must be alone.
+};
+
 /// How a sync group is sent.
 struct sending {
     /// When it passes, the answer is `errc::deadline` and the connection is closed, for what the
@@ -37,6 +44,8 @@ struct sending {
     deadline until = no_deadline;
 
     framing as = framing::independent;
+
+    limiter kept_by = limiter::client;
 };
 
 /// What a poll loop waits for on `connection::fd()`.

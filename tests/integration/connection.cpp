@@ -238,6 +238,35 @@ TEST_CASE("an answer that does not come before the deadline closes the connectio
     CHECK(writes.error().may_have_run());
 }
 
+TEST_CASE("the server keeps a deadline too when it is told, in the same flight and for no longer",
+          "[connection]") {
+    wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
+    auto on = must(connection::open(through(reach_row(), wire.port())));
+    const auto before = wire.round_trips();
+    const statement ask = reading("select current_setting('statement_timeout')");
+    const auto within = [](std::chrono::milliseconds time) {
+        return sending{.until = clock_type::now() + time, .kept_by = limiter::both};
+    };
+    const auto limit = text(must(on.run(ask, within(5s))));
+    CHECK(limit.ends_with("ms"));
+    CHECK(text(must(on.run(ask))) == "0");
+
+    const std::vector framed{runtime("begin"), ask, runtime("commit")};
+    const auto answers = must(on.run(framed, within(5s)));
+    REQUIRE(answers.size() == 3);
+    CHECK(text(answers[1]).ends_with("ms"));
+    CHECK(answers[2].tag() == "COMMIT");
+    CHECK(wire.round_trips() - before == 3);
+}
+
+TEST_CASE("a limit never loosens a stricter one", "[connection]") {
+    auto on = opened();
+    REQUIRE(on.run(std::vector{runtime("begin"), runtime("set local statement_timeout = '7s'")}));
+    const sending how{.until = clock_type::now() + 60s, .kept_by = limiter::both};
+    CHECK(text(must(on.run(reading("select current_setting('statement_timeout')"), how))) == "7s");
+    REQUIRE(on.run(runtime("rollback")));
+}
+
 TEST_CASE("two connections are driven from one poll loop", "[connection]") {
     const auto begin = clock_type::now();
     std::vector<connection> both;
