@@ -127,7 +127,7 @@ struct entry_life {
 };
 
 struct life_rules {
-    span_of_time ttl;                        ///< in memory, before jitter
+    span_of_time ttl;                         ///< in memory, before jitter
     std::optional<span_of_time> remaining{};  ///< what is left of it in the shared tier
     span_of_time stale_for{};
     double refresh_from = 1;  ///< fraction of the life

@@ -32,8 +32,8 @@ struct token_key {
 /// a log ever holds a token, and nobody who reads them can try guesses. Thread: any.
 class token_hasher {
 public:
-    /// All processes that share a cache share the secret. Range: at least 16 bytes; a shorter one is
-    /// `errc::configuration`.
+    /// All processes that share a cache share the secret. Range: at least 16 bytes; a shorter one
+    /// is `errc::configuration`.
     [[nodiscard]] static result<token_hasher> with(std::string_view secret);
 
     [[nodiscard]] token_key operator()(std::string_view token) const noexcept;

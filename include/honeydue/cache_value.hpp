@@ -87,7 +87,8 @@ template <class T>
 concept cached_integer = std::integral<T> && !std::same_as<T, bool>;
 
 template <class T>
-concept cached_text = std::same_as<T, std::string> || std::same_as<T, json> || std::same_as<T, jsonb>;
+concept cached_text =
+    std::same_as<T, std::string> || std::same_as<T, json> || std::same_as<T, jsonb>;
 
 template <class T>
 concept cached_wire = std::same_as<T, date> || std::same_as<T, timestamptz>;
@@ -164,9 +165,7 @@ struct cache_codec<T> {
 template <detail::cached_text T>
 struct cache_codec<T> {
     static constexpr type_print print(type_print to) { return to.add("text"); }
-    static void encode(const T& value, cache_writer& to) {
-        to.text(detail::text_in(value));
-    }
+    static void encode(const T& value, cache_writer& to) { to.text(detail::text_in(value)); }
     static void decode(cache_reader& from, T& out) {
         const auto data = from.sized();
         detail::text_in(out).assign(reinterpret_cast<const char*>(data.data()), data.size());
@@ -205,7 +204,9 @@ struct cache_codec<numeric> {
 
 template <class Model, class Key>
 struct cache_codec<id<Model, Key>> {
-    static constexpr type_print print(type_print to) { return cache_codec<Key>::print(to.add("id")); }
+    static constexpr type_print print(type_print to) {
+        return cache_codec<Key>::print(to.add("id"));
+    }
     static void encode(const id<Model, Key>& value, cache_writer& to) {
         cache_codec<Key>::encode(value.value, to);
     }
@@ -219,7 +220,9 @@ struct cache_codec<id<Model, Key>> {
 
 template <class Model, class Key>
 struct cache_codec<foreign_key<Model, Key>> {
-    static constexpr type_print print(type_print to) { return cache_codec<Key>::print(to.add("fk")); }
+    static constexpr type_print print(type_print to) {
+        return cache_codec<Key>::print(to.add("fk"));
+    }
     static void encode(const foreign_key<Model, Key>& value, cache_writer& to) {
         cache_codec<Key>::encode(value.value, to);
     }
@@ -296,7 +299,9 @@ struct members_codec {
     template <class Tied>
     static std::size_t owned(const Tied& tied) {
         return std::apply(
-            [](const auto&... part) { return (std::size_t{0} + ... + cache_codec<T>::owned(part)); },
+            [](const auto&... part) {
+                return (std::size_t{0} + ... + cache_codec<T>::owned(part));
+            },
             tied);
     }
 };
@@ -323,7 +328,7 @@ struct cache_codec<std::pair<A, B>> : detail::members_codec<A, B> {};
 
 /// A plain struct: its members in order. Names and order are part of the fingerprint.
 template <class T>
-    requires(std::is_aggregate_v<T> && std::is_class_v<T> && !std::is_empty_v<T> &&
+    requires(std::is_aggregate_v<T>&& std::is_class_v<T> && !std::is_empty_v<T> &&
              !detail::cached_text<T> && !std::same_as<T, uuid>)
 struct cache_codec<T> {
     static constexpr type_print print(type_print to) {
@@ -345,7 +350,8 @@ struct cache_codec<T> {
 
 /// The library's format of a value and its type, in one number.
 template <class T>
-inline constexpr std::uint64_t cache_fingerprint = cache_codec<T>::print(type_print{}.add("1")).value;
+inline constexpr std::uint64_t cache_fingerprint =
+    cache_codec<T>::print(type_print{}.add("1")).value;
 
 namespace detail {
 

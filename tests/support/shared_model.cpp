@@ -23,8 +23,7 @@ std::optional<server_time> shared_model::live_intent(server_time now, slot& of) 
 }
 
 // A tag whose writer never came back has been written for all we know: it gets a new generation.
-shared_model::tag_view shared_model::read_tags(server_time now,
-                                               const names& wanted,
+shared_model::tag_view shared_model::read_tags(server_time now, const names& wanted,
                                                const std::string& nonce) {
     tag_view view{};
     for (std::size_t i = 0; i < wanted.size(); ++i) {

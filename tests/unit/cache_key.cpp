@@ -84,9 +84,9 @@ TEST_CASE("SHA-256 and its HMAC give the published answers", "[cache]") {
           "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     CHECK(hex(sha256{}.finish()) ==
           "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    const std::string million(1000000, 'a');
-    CHECK(hex(sha256{}.add(bytes_of(million)).finish()) ==
-          "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    CHECK(hex(sha256{}
+                  .add(bytes_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"))
+                  .finish()) == "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
     // RFC 4231, test case 6: a key longer than a block.
     const auto hasher = token_hasher::with(std::string(131, '\xaa'));
     REQUIRE(hasher);

@@ -26,14 +26,14 @@ struct fences {
     bool lease = true;
     bool poison = true;
     bool intent = true;
-    bool one_flag = false;  // all transactions share one intent
+    bool one_flag = false;      // all transactions share one intent
     bool lapses_early = false;  // a COMMIT may land after its intent has lapsed
 };
 
 struct scenario {
     fences up{};
     bool warm = true;
-    std::vector<int> readers{0, 1};  // the process of each
+    std::vector<int> readers{0, 1};            // the process of each
     std::vector<fate> writers{fate::commits};  // the first in process 0, the next in 1
 };
 
@@ -121,11 +121,21 @@ struct world {
         auto& here = processes[static_cast<std::size_t>(r.at)];
         if (r.pc == finished || !here.alive) return false;
         switch (r.pc) {
-        case 0: look_in_memory(r, here); break;
-        case 1: ask_shared(number); break;
-        case 2: load(r, here); break;
-        case 3: fill(number); break;
-        default: keep(r, here); break;
+            case 0:
+                look_in_memory(r, here);
+                break;
+            case 1:
+                ask_shared(number);
+                break;
+            case 2:
+                load(r, here);
+                break;
+            case 3:
+                fill(number);
+                break;
+            default:
+                keep(r, here);
+                break;
         }
         return true;
     }
@@ -181,10 +191,9 @@ struct world {
     void fill(std::size_t number) {
         auto& r = readers[number];
         auto& here = processes[static_cast<std::size_t>(r.at)];
-        const bool accepted =
-            setup.up.lease
-                ? shared.fill(now, place(), token(number), std::to_string(r.got), ttl, "")
-                : store_in_shared(token(number), r.got);
+        const bool accepted = setup.up.lease ? shared.fill(now, place(), token(number),
+                                                           std::to_string(r.got), ttl, "")
+                                             : store_in_shared(token(number), r.got);
         if (!accepted) return end(r, here);
         r.until = now + ttl;
         r.pc = 4;
@@ -201,14 +210,20 @@ struct world {
         auto& here = processes[static_cast<std::size_t>(w.at)];
         if (w.pc == finished || !here.alive) return false;
         switch (w.pc++) {
-        case 0: intend(number); break;
-        case 1: decide(number); break;
-        case 2: tell(number); break;
-        default:
-            drop(here);
-            here.returned = std::max(here.returned, w.version);
-            w.pc = finished;
-            break;
+            case 0:
+                intend(number);
+                break;
+            case 1:
+                decide(number);
+                break;
+            case 2:
+                tell(number);
+                break;
+            default:
+                drop(here);
+                here.returned = std::max(here.returned, w.version);
+                w.pc = finished;
+                break;
         }
         return true;
     }
@@ -258,7 +273,8 @@ struct world {
         const auto waiting = [this](const writer& w) {
             return w.pc != 0 && w.pc != finished && processes[static_cast<std::size_t>(w.at)].alive;
         };
-        if (lapsed || (!setup.up.lapses_early && std::ranges::any_of(writers, waiting))) return false;
+        if (lapsed || (!setup.up.lapses_early && std::ranges::any_of(writers, waiting)))
+            return false;
         if (!setup.up.intent) return false;
         lapsed = true;
         now += window + 1;
@@ -391,8 +407,11 @@ TEST_CASE("without the intent every death after COMMIT leaves a warm value stale
 
 TEST_CASE("one intent for all transactions is not enough", "[cache]") {
     const std::vector<fate> both{fate::dies_after_commit, fate::rolls_back};
-    CHECK(check({.up = {.one_flag = true}, .warm = false, .readers = {1}, .writers = both}).stale > 0);
-    CHECK(check({.up = {.one_flag = false}, .warm = false, .readers = {1}, .writers = both}).stale == 0);
+    CHECK(check({.up = {.one_flag = true}, .warm = false, .readers = {1}, .writers = both}).stale >
+          0);
+    CHECK(
+        check({.up = {.one_flag = false}, .warm = false, .readers = {1}, .writers = both}).stale ==
+        0);
 }
 
 TEST_CASE("a COMMIT that lands after its intent has lapsed is the double fault it is said to be",
