@@ -4,7 +4,7 @@
 # A recipe gets an empty folder to work in, with a folder downloads in it.
 # shellcheck disable=SC2154,SC2034  # these files are read together by scripts/setup
 
-recipes=(pfr expected catch2 postgresql pgbouncer_packaged pgbouncer_tracking)
+recipes=(pfr expected catch2 postgresql pgbouncer_packaged pgbouncer_tracking redis)
 
 inputs_of() {
     case $1 in
@@ -23,6 +23,7 @@ products_of() {
     postgresql) echo bin/postgres bin/initdb ;;
     pgbouncer_packaged) ;;
     pgbouncer_tracking) echo bin/pgbouncer-tracking ;;
+    redis) echo bin/redis-server ;;
     esac
 }
 
@@ -143,6 +144,17 @@ compile_pgbouncer() {
         LIBEVENT_LIBS=-l:libevent.a CARES_LIBS=-l:libcares.a \
         LIBEVENT_CFLAGS=' ' CARES_CFLAGS=' '
     make -j2 pgbouncer
+}
+
+# The package redis-server starts a service; redis-check-rdb of redis-tools is the same program, and
+# is the server when it is called by that name.
+recipe_redis() {
+    cat >"$deps/bin/redis-server" <<'SH'
+#!/bin/bash
+exec -a redis-server /usr/bin/redis-check-rdb "$@"
+SH
+    chmod 755 "$deps/bin/redis-server"
+    runs redis-server --version
 }
 
 runs() {

@@ -6,7 +6,7 @@
 packages_any=(
     g++ make cmake ninja-build ccache pkg-config clang clang-format clang-tidy
     libfmt-dev libbenchmark-dev libpq-dev libssl-dev libevent-dev libc-ares-dev
-    libcpp-httplib-dev libcli11-dev nlohmann-json3-dev
+    libcpp-httplib-dev libcli11-dev nlohmann-json3-dev libhiredis-dev redis-tools
     openssl tzdata patch xz-utils valgrind
 )
 never_upgrade=(libc6 libc-bin libc6-dev libstdc++6 libgcc-s1)
@@ -44,8 +44,8 @@ setup: this is neither Debian 12 nor Debian 13, so nothing was installed. Please
   compilers     g++ >= 12 and clang >= 14 with their sanitizers, clang-format, clang-tidy
   build         make, cmake >= 3.25, ninja, ccache, pkg-config
   libraries     libpq >= 15, fmt >= 9, OpenSSL, Boost >= 1.84 (PFR), tl-expected >= 1.1,
-                Catch2 >= 3, Google Benchmark, cpp-httplib, CLI11, nlohmann-json
-  servers       PostgreSQL >= 14, PgBouncer >= 1.21; openssl (the program)
+                Catch2 >= 3, Google Benchmark, cpp-httplib, CLI11, nlohmann-json, hiredis
+  servers       PostgreSQL >= 14, PgBouncer >= 1.21, Redis; openssl (the program)
 Libraries that are absent are fetched by CMake: cmake --preset dev && cmake --build --preset dev
 TEXT
     exit 1
