@@ -39,6 +39,14 @@ struct statement_shape {
     honeydue::place place = honeydue::place::anywhere;
 };
 
+class statement;
+
+namespace detail {
+/// Reads `text` as sql<> does while compiling, for its place and effect; what sql<> would refuse is
+/// refused by `statement::check`.
+[[nodiscard]] statement read_statement(std::string text, std::vector<oid> types, parameters values);
+}  // namespace detail
+
 /// SQL text and binary parameters, ready to be sent any number of times.
 /// Cost: one allocation for the parameters, one more when the text is made at run time.
 /// Thread: immutable while shared.
@@ -46,7 +54,7 @@ class statement {
 public:
     /// Lifetime: `shape` outlives the statement; queries pass one of static storage.
     explicit statement(const statement_shape& shape, parameters values = {}) noexcept
-        : shape_{&shape}, parameters_{std::move(values)} {}
+        : shape_{&shape}, parameters_{std::move(values)}, effect_{shape.effect} {}
 
     /// Text made at run time, owned by the statement and its copies.
     statement(std::string text, std::vector<oid> types, parameters values,
@@ -56,7 +64,7 @@ public:
     /// Followed by a NUL.
     [[nodiscard]] std::string_view text() const noexcept { return shape_->text; }
     [[nodiscard]] std::span<const oid> types() const noexcept { return shape_->types; }
-    [[nodiscard]] honeydue::effect effect() const noexcept { return shape_->effect; }
+    [[nodiscard]] honeydue::effect effect() const noexcept { return effect_; }
     [[nodiscard]] honeydue::place place() const noexcept { return shape_->place; }
     [[nodiscard]] const honeydue::parameters& parameters() const noexcept { return parameters_; }
 
@@ -64,22 +72,31 @@ public:
     /// Executors ask before they send, so nothing has left.
     [[nodiscard]] result<void> check() const;
 
+    /// The same, by the caller's word that it only reads.
+    [[nodiscard]] statement as_reading() const {
+        statement same = *this;
+        same.effect_ = honeydue::effect::reads;
+        return same;
+    }
+
 private:
     struct owned_shape;
+    friend statement detail::read_statement(std::string, std::vector<oid>, honeydue::parameters);
 
     const statement_shape* shape_;
     std::shared_ptr<const owned_shape> owned_;
     honeydue::parameters parameters_;
+    honeydue::effect effect_ = honeydue::effect::unknown;
 };
 
 /// Marks SQL text that is made at run time. Values never belong in it: they are parameters, `$1`
 /// and on. A string literal would be checked at compile time by `sql<>`; this is for text that
-/// cannot be.
+/// cannot be. It is read the same way, here: where it may be sent is known before it leaves.
 template <class... Values>
 [[nodiscard]] statement runtime(std::string text, const Values&... values) {
     honeydue::parameters encoded;
     (encoded.add(values), ...);
-    return statement{std::move(text), {codec<Values>::type...}, std::move(encoded)};
+    return detail::read_statement(std::move(text), {codec<Values>::type...}, std::move(encoded));
 }
 
 }  // namespace honeydue

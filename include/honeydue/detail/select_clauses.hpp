@@ -17,6 +17,7 @@ namespace honeydue::detail {
 enum class clause_rank : unsigned char {
     with,
     distinct,
+    set,
     from,
     join,
     where,
@@ -26,6 +27,7 @@ enum class clause_rank : unsigned char {
     limit,
     offset,
     lock,
+    returning,
 };
 inline constexpr clause_rank ranks_after_projection[] = {
     clause_rank::from,     clause_rank::join,   clause_rank::where,
