@@ -2,6 +2,8 @@
 // Matching columns to members, and the errors that say which did not fit.
 #include <honeydue/detail/row_plan.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <honeydue/rows.hpp>
@@ -12,38 +14,53 @@ namespace {
 
 struct named_type {
     oid type;
+    oid array;
     std::string_view name;
 };
 
 // Source: src/include/catalog/pg_type.dat, spelled as format_type() does.
 constexpr named_type named_types[] = {
-    {oids::boolean, "boolean"},
-    {oids::bytea, "bytea"},
-    {oids::name, "name"},
-    {oids::int8, "bigint"},
-    {oids::int2, "smallint"},
-    {oids::int4, "integer"},
-    {oids::text, "text"},
-    {oids::json, "json"},
-    {oids::float4, "real"},
-    {oids::float8, "double precision"},
-    {oids::unknown, "unknown"},
-    {oids::bpchar, "character"},
-    {oids::varchar, "character varying"},
-    {oids::date, "date"},
-    {oids::timestamp, "timestamp without time zone"},
-    {oids::timestamptz, "timestamp with time zone"},
-    {oids::numeric, "numeric"},
-    {oids::record, "record"},
-    {oids::uuid, "uuid"},
-    {oids::jsonb, "jsonb"},
+    {oids::boolean, oids::bool_array, "boolean"},
+    {oids::bytea, oids::bytea_array, "bytea"},
+    {oids::name, oids::name_array, "name"},
+    {oids::int8, oids::int8_array, "bigint"},
+    {oids::int2, oids::int2_array, "smallint"},
+    {oids::int4, oids::int4_array, "integer"},
+    {oids::text, oids::text_array, "text"},
+    {oids::json, oids::json_array, "json"},
+    {oids::cidr, oids::cidr_array, "cidr"},
+    {oids::float4, oids::float4_array, "real"},
+    {oids::float8, oids::float8_array, "double precision"},
+    {oids::unknown, oids::inferred, "unknown"},
+    {oids::macaddr, oids::macaddr_array, "macaddr"},
+    {oids::inet, oids::inet_array, "inet"},
+    {oids::bpchar, oids::bpchar_array, "character"},
+    {oids::varchar, oids::varchar_array, "character varying"},
+    {oids::date, oids::date_array, "date"},
+    {oids::time, oids::time_array, "time without time zone"},
+    {oids::timestamp, oids::timestamp_array, "timestamp without time zone"},
+    {oids::timestamptz, oids::timestamptz_array, "timestamp with time zone"},
+    {oids::interval, oids::interval_array, "interval"},
+    {oids::timetz, oids::timetz_array, "time with time zone"},
+    {oids::numeric, oids::numeric_array, "numeric"},
+    {oids::record, oids::record_array, "record"},
+    {oids::uuid, oids::uuid_array, "uuid"},
+    {oids::jsonb, oids::jsonb_array, "jsonb"},
+    {oids::int4range, oids::int4range_array, "int4range"},
+    {oids::numrange, oids::numrange_array, "numrange"},
+    {oids::tsrange, oids::tsrange_array, "tsrange"},
+    {oids::tstzrange, oids::tstzrange_array, "tstzrange"},
+    {oids::daterange, oids::daterange_array, "daterange"},
+    {oids::int8range, oids::int8range_array, "int8range"},
 };
 
 std::string spell(oid type) {
     for (const named_type& known : named_types) {
         if (known.type == type) return std::string{known.name};
+        if (known.array == type && type != oids::inferred) return fmt::format("{}[]", known.name);
     }
-    return fmt::format("the type with OID {}", type);
+    return fmt::format("{} with OID {}", type < oids::first_user ? "the type" : "the user type",
+                       type);
 }
 
 constexpr std::size_t not_found = static_cast<std::size_t>(-1);
@@ -71,34 +88,69 @@ std::string member_of(std::string_view type, const wanted_column& wanted, std::s
     return fmt::format("{}::{}", type, wanted.name);
 }
 
+/// The usual case: the result was asked for with the members' names in their
+/// order.
+bool in_order(const rows& received, std::span<const wanted_column> wanted) {
+    if (received.columns() != wanted.size()) return false;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (received.column_name(i) != wanted[i].name) return false;
+    }
+    return true;
+}
+
+result<void> find_columns(const rows& received, std::string_view type,
+                          std::span<const wanted_column> wanted, std::span<std::size_t> columns) {
+    const bool as_written = wanted[0].name.empty() || in_order(received, wanted);
+    for (std::size_t member = 0; member < wanted.size(); ++member) {
+        auto column =
+            as_written ? result<std::size_t>{member} : find(received, type, wanted[member].name);
+        if (!column) return tl::unexpected{std::move(column.error())};
+        columns[member] = *column;
+    }
+    return {};
+}
+
+/// What the server sent where a label was wanted: it is of the schema, not of a
+/// person.
+std::string label_in(const rows& received, std::size_t row, std::size_t column) {
+    constexpr std::size_t longest_label = 63;
+    const cell value = received.at(row, column);
+    const bool is_number = codec<std::int64_t>::accepts(received.column_type(column));
+    if (std::int64_t number = 0;
+        is_number && codec<std::int64_t>::decode(value, number) == codec_fault::none)
+        return fmt::format(" ({})", number);
+    std::string label{value.text().substr(0, longest_label)};
+    std::ranges::replace_if(
+        label, [](unsigned char c) { return c < 0x20; }, '?');
+    return fmt::format(" (\"{}\")", label);
+}
+
 }  // namespace
 
 result<void> match_columns(const rows& received, std::string_view type,
                            std::span<const wanted_column> wanted, std::span<std::size_t> columns) {
-    const bool by_position = wanted[0].name.empty();
-    if (by_position && received.columns() != wanted.size()) {
+    if (wanted[0].name.empty() && received.columns() != wanted.size()) {
         return fail(errc::decode, fmt::format("{}: the result has {} columns, expected {}", type,
                                               received.columns(), wanted.size()));
     }
+    if (auto found = find_columns(received, type, wanted, columns); !found) return found;
     for (std::size_t member = 0; member < wanted.size(); ++member) {
-        auto column =
-            by_position ? result<std::size_t>{member} : find(received, type, wanted[member].name);
-        if (!column) return tl::unexpected{std::move(column.error())};
-        const oid found = received.column_type(*column);
-        if (!wanted[member].accepts(found)) {
-            return fail(errc::decode, fmt::format("{}: expected {}, the result has {}",
-                                                  member_of(type, wanted[member], *column),
-                                                  wanted[member].sql_name, spell(found)));
-        }
-        columns[member] = *column;
+        const oid found = received.column_type(columns[member]);
+        if (wanted[member].accepts(found)) continue;
+        return fail(errc::decode, fmt::format("{}: expected {}, the result has {}",
+                                              member_of(type, wanted[member], columns[member]),
+                                              wanted[member].sql_name, spell(found)));
     }
     return {};
 }
 
 error cell_error(const rows& received, std::size_t row, std::size_t column, std::string_view type,
                  codec_fault fault) {
-    return error{errc::decode, fmt::format("{}: column {} of row {} {}", type,
-                                           received.column_name(column), row + 1, describe(fault))};
+    const std::string value =
+        fault == codec_fault::unknown_label ? label_in(received, row, column) : std::string{};
+    return error{errc::decode,
+                 fmt::format("{}: column {} of row {} {}{}", type, received.column_name(column),
+                             row + 1, describe(fault), value)};
 }
 
 }  // namespace honeydue::detail

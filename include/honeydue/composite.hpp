@@ -20,119 +20,114 @@ namespace honeydue {
 /// The composite type that `T` is. Specialise it right after the struct, whose
 /// members are the type's columns in their order: `template <> inline constexpr
 /// std::string_view honeydue::composite_name<address> = "public.address";`
-template <class T> inline constexpr std::string_view composite_name{};
+template <class T>
+inline constexpr std::string_view composite_name{};
 
 /// What `row(…)` makes, read by position into a struct or a std::tuple.
-template <class T> struct record {
-  T value{};
+template <class T>
+struct record {
+    T value{};
 
-  friend bool operator==(const record &, const record &) = default;
+    friend bool operator==(const record&, const record&) = default;
 };
 
 namespace detail {
 
 /// Reads the number of columns, which must be `members`; `at` moves behind it.
 [[nodiscard]] codec_fault read_record_header(cell from, std::size_t members,
-                                             std::size_t &at) noexcept;
+                                             std::size_t& at) noexcept;
 
 /// The next column: its type and its value. `at` moves behind both.
-[[nodiscard]] codec_fault read_record_column(cell from, std::size_t &at,
-                                             oid &type, cell &value) noexcept;
+[[nodiscard]] codec_fault read_record_column(cell from, std::size_t& at, oid& type,
+                                             cell& value) noexcept;
 
 template <class T>
-[[nodiscard]] codec_fault decode_column(cell from, std::size_t &at, T &out) {
-  oid type = oids::inferred;
-  cell value;
-  const codec_fault fault = read_record_column(from, at, type, value);
-  if (fault != codec_fault::none)
-    return fault;
-  if (!accepts_inside<T>(type))
-    return codec_fault::shape;
-  return honeydue::decode(value, out);
+[[nodiscard]] codec_fault decode_column(cell from, std::size_t& at, T& out) {
+    oid type = oids::inferred;
+    cell value;
+    const codec_fault fault = read_record_column(from, at, type, value);
+    if (fault != codec_fault::none) return fault;
+    if (!accepts_inside<T>(type)) return codec_fault::shape;
+    return honeydue::decode(value, out);
 }
 
 template <class... Members>
-[[nodiscard]] codec_fault decode_record(cell from,
-                                        std::tuple<Members &...> members) {
-  std::size_t at = 0;
-  codec_fault fault = read_record_header(from, sizeof...(Members), at);
-  const auto take = [&](auto &member) {
-    fault = decode_column(from, at, member);
-    return fault == codec_fault::none;
-  };
-  if (fault == codec_fault::none)
-    std::apply(
-        [&](auto &...member) { static_cast<void>((take(member) && ...)); },
-        members);
-  return fault == codec_fault::none && at != from.length() ? codec_fault::length
-                                                           : fault;
+[[nodiscard]] codec_fault decode_record(cell from, std::tuple<Members&...> members) {
+    std::size_t at = 0;
+    codec_fault fault = read_record_header(from, sizeof...(Members), at);
+    const auto take = [&](auto& member) {
+        fault = decode_column(from, at, member);
+        return fault == codec_fault::none;
+    };
+    if (fault == codec_fault::none)
+        std::apply([&](auto&... member) { static_cast<void>((take(member) && ...)); }, members);
+    return fault == codec_fault::none && at != from.length() ? codec_fault::length : fault;
 }
 
 template <class T>
-[[nodiscard]] codec_fault encode_column(const T &value, byte_writer &to) {
-  to.integer(inner_type<T>);
-  return array_element<T>::encode(value, to);
+[[nodiscard]] codec_fault encode_column(const T& value, byte_writer& to) {
+    to.integer(inner_type<T>);
+    return array_element<T>::encode(value, to);
 }
 
-template <class T> inline constexpr bool is_tuple = false;
+template <class T>
+inline constexpr bool is_tuple = false;
 template <class... Elements>
 inline constexpr bool is_tuple<std::tuple<Elements...>> = true;
 
 /// References to the parts of a tuple or a struct.
-template <class T> [[nodiscard]] constexpr auto tie_parts(T &value) {
-  if constexpr (is_tuple<std::remove_const_t<T>>) {
-    return std::apply([](auto &...element) { return std::tie(element...); },
-                      value);
-  } else {
-    return tie_members(value);
-  }
+template <class T>
+[[nodiscard]] constexpr auto tie_parts(T& value) {
+    if constexpr (is_tuple<std::remove_const_t<T>>) {
+        return std::apply([](auto&... element) { return std::tie(element...); }, value);
+    } else {
+        return tie_members(value);
+    }
 }
 
 /// Records by position, named or not: what both codecs share.
-template <class T> struct record_codec {
-  static codec_fault decode(cell from, T &out) {
-    return decode_record(from, tie_parts(out));
-  }
+template <class T>
+struct record_codec {
+    static codec_fault decode(cell from, T& out) { return decode_record(from, tie_parts(out)); }
 };
 
-} // namespace detail
+}  // namespace detail
 
 template <class T>
-requires(!composite_name<T>.empty()) struct codec<T> : detail::record_codec<T> {
-  static constexpr oid type = oids::inferred;
-  static constexpr std::string_view sql_name = composite_name<T>;
+    requires(!composite_name<T>.empty())
+struct codec<T> : detail::record_codec<T> {
+    static constexpr oid type = oids::inferred;
+    static constexpr std::string_view sql_name = composite_name<T>;
 
-  static constexpr bool accepts(oid received) noexcept {
-    return received >= oids::first_user || received == oids::record;
-  }
-  static codec_fault encode(const T &value, byte_writer &to) {
-    to.integer(static_cast<std::int32_t>(detail::member_count<T>));
-    codec_fault fault = codec_fault::none;
-    const auto give = [&](const auto &member) {
-      fault = detail::encode_column(member, to);
-      return fault == codec_fault::none;
-    };
-    std::apply(
-        [&](const auto &...member) {
-          static_cast<void>((give(member) && ...));
-        },
-        detail::tie_members(value));
-    return fault;
-  }
+    static constexpr bool accepts(oid received) noexcept {
+        return received >= oids::first_user || received == oids::record;
+    }
+    static codec_fault encode(const T& value, byte_writer& to) {
+        to.integer(static_cast<std::int32_t>(detail::member_count<T>));
+        codec_fault fault = codec_fault::none;
+        const auto give = [&](const auto& member) {
+            fault = detail::encode_column(member, to);
+            return fault == codec_fault::none;
+        };
+        std::apply([&](const auto&... member) { static_cast<void>((give(member) && ...)); },
+                   detail::tie_members(value));
+        return fault;
+    }
 };
 
 /// Only read: the server takes no anonymous record.
-template <class T> struct codec<record<T>> {
-  static constexpr oid type = oids::record;
-  static constexpr oid array_type = oids::record_array;
-  static constexpr std::string_view sql_name = "record";
+template <class T>
+struct codec<record<T>> {
+    static constexpr oid type = oids::record;
+    static constexpr oid array_type = oids::record_array;
+    static constexpr std::string_view sql_name = "record";
 
-  static constexpr bool accepts(oid received) noexcept {
-    return received == type || received >= oids::first_user;
-  }
-  static codec_fault decode(cell from, record<T> &out) {
-    return detail::record_codec<T>::decode(from, out.value);
-  }
+    static constexpr bool accepts(oid received) noexcept {
+        return received == type || received >= oids::first_user;
+    }
+    static codec_fault decode(cell from, record<T>& out) {
+        return detail::record_codec<T>::decode(from, out.value);
+    }
 };
 
-} // namespace honeydue
+}  // namespace honeydue

@@ -158,7 +158,7 @@ struct column : detail::operand<column<Member>> {
     using value_type = detail::value_of<Member>;
     static constexpr bool atomic = true;
 
-    static constexpr std::string_view name = detail::member_name<Member>;
+    static constexpr std::string_view name = detail::column_name<Member>;
 
     static constexpr void write(detail::sql_writer& to) { to.column(model<owner>::table(), name); }
     void bind(detail::binder& /*to*/) const {}

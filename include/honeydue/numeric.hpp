@@ -18,32 +18,31 @@ namespace honeydue {
 /// Cost: no allocation up to 15 characters.
 class numeric {
 public:
-  numeric() = default;
-  template <std::integral Int>
-  requires(!std::same_as<Int, bool>) numeric(Int value)
-      : text_{std::to_string(value)} {} // NOLINT(*-explicit-*): exact
+    numeric() = default;
+    template <std::integral Int>
+        requires(!std::same_as<Int, bool>)
+    numeric(Int value) : text_{std::to_string(value)} {}  // NOLINT(*-explicit-*): exact
 
-  /// Reads an optional sign, digits, an optional point and fraction, an
-  /// optional exponent; or NaN, Infinity, -Infinity. Errors: `errc::encode`
-  /// naming what is wrong.
-  [[nodiscard]] static result<numeric> parse(std::string_view text);
+    /// Reads an optional sign, digits, an optional point and fraction, an
+    /// optional exponent; or NaN, Infinity, -Infinity. Errors: `errc::encode`
+    /// naming what is wrong.
+    [[nodiscard]] static result<numeric> parse(std::string_view text);
 
-  /// As the server writes it: "-12.50", "NaN", "Infinity".
-  [[nodiscard]] const std::string &text() const noexcept { return text_; }
+    /// As the server writes it: "-12.50", "NaN", "Infinity".
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
-  /// In value, as the server has it: 1.5 equals 1.50; NaN equals NaN and is
-  /// above all else.
-  friend bool operator==(const numeric &left, const numeric &right) {
-    return (left <=> right) == 0;
-  }
-  friend std::weak_ordering operator<=>(const numeric &left,
-                                        const numeric &right);
+    /// In value, as the server has it: 1.5 equals 1.50; NaN equals NaN and is
+    /// above all else.
+    friend bool operator==(const numeric& left, const numeric& right) {
+        return (left <=> right) == 0;
+    }
+    friend std::weak_ordering operator<=>(const numeric& left, const numeric& right);
 
 private:
-  explicit numeric(std::string canonical) : text_{std::move(canonical)} {}
-  friend struct numeric_access;
+    explicit numeric(std::string canonical) : text_{std::move(canonical)} {}
+    friend struct numeric_access;
 
-  std::string text_ = "0";
+    std::string text_ = "0";
 };
 
-} // namespace honeydue
+}  // namespace honeydue

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Reading results into structs, tuples and single values, and the errors that say what did not fit.
+// Reading results into structs, tuples and single values, and the errors that
+// say what did not fit.
 #include <honeydue/rows.hpp>
 
 #include <cstdint>
@@ -8,6 +9,9 @@
 #include <tuple>
 
 #include <catch2/catch_test_macros.hpp>
+
+#include <honeydue/array.hpp>
+#include <honeydue/enumeration.hpp>
 
 #include "made_rows.hpp"
 
@@ -20,6 +24,14 @@ struct item {
     std::int64_t id = 0;
     std::string title;
     std::optional<double> price;
+};
+
+enum class size { small, large };
+
+struct shirt {
+    static constexpr table meta{.rename = {{"size_", "size"}}};
+
+    std::optional<size> size_;
 };
 
 }  // namespace shop
@@ -152,4 +164,27 @@ TEST_CASE("the bytes of a result are those of its cells", "[rows]") {
                   {{"four", wire_of(std::int32_t{1})}, {std::nullopt, std::nullopt}});
     CHECK(received.bytes() == 8);
     CHECK(received.at(1, 0).is_null());
+}
+
+TEST_CASE("an unknown label names the column, the row and the label", "[rows]") {
+    const rows received = make_rows({{"size", oids::varchar}}, {{"small"}, {"huge\n"}});
+    const std::string message = message_of(decode<shop::shirt>(received));
+    CHECK(message == "shop::shirt: column size of row 2 is no label of its enum (\"huge?\")");
+}
+
+TEST_CASE("a renamed member finds its column by the column's name", "[rows]") {
+    const auto shirts = decode<shop::shirt>(make_rows({{"size", oids::text}}, {{"large"}}));
+    REQUIRE(shirts);
+    CHECK(shirts->front().size_ == shop::size::large);
+    CHECK_FALSE(decode<shop::shirt>(make_rows({{"size_", oids::text}}, {})));
+}
+
+TEST_CASE("array and user types are named in errors", "[rows]") {
+    CHECK(mentions(message_of(decode<std::int64_t>(make_rows({{"n", oids::int8_array}}, {}))),
+                   "expected bigint, the result has bigint[]"));
+    CHECK(mentions(message_of(decode<std::int64_t>(make_rows({{"n", 20001}}, {}))),
+                   "the user type with OID 20001"));
+    CHECK(mentions(
+        message_of(decode<std::vector<std::int64_t>>(make_rows({{"n", oids::int4_array}}, {}))),
+        "expected bigint[], the result has integer[]"));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// How the columns of one result meet the members of one type: decided once per result, used for
-// every row.
+// How the columns of one result meet the members of one type: decided once per
+// result, used for every row.
 #pragma once
 
 #include <array>
@@ -11,7 +11,6 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include <honeydue/codec.hpp>
 #include <honeydue/error.hpp>
@@ -31,12 +30,14 @@ struct wanted_column {
 };
 
 /// Finds and type-checks the column of every member.
-/// Errors: `errc::decode`, naming the type, the member, and the expected and found column type.
+/// Errors: `errc::decode`, naming the type, the member, and the expected and
+/// found column type.
 [[nodiscard]] result<void> match_columns(const rows& received, std::string_view type,
                                          std::span<const wanted_column> wanted,
                                          std::span<std::size_t> columns);
 
-/// Errors: `errc::decode` for a cell, naming the row, the member and what is wrong with it.
+/// Errors: `errc::decode` for a cell, naming the row, the member and what is
+/// wrong with it.
 [[nodiscard]] error cell_error(const rows& received, std::size_t row, std::size_t column,
                                std::string_view type, codec_fault fault);
 
@@ -47,15 +48,8 @@ struct row_fault {
 };
 
 template <class T>
-concept decodable = requires(cell from, T& out) {
-    { codec<T>::decode(from, out) } -> std::same_as<codec_fault>;
-    { codec<T>::accepts(oid{}) } -> std::same_as<bool>;
-};
-
-template <class T>
 consteval wanted_column want(std::string_view name) {
-    static_assert(decodable<T>,
-                  "this type cannot be read from PostgreSQL: specialise honeydue::codec<T>");
+    static_assert(check_decodable<T>());
     return {name, codec<T>::sql_name,
             [](oid received) noexcept { return codec<T>::accepts(received); }};
 }
