@@ -16,12 +16,13 @@ namespace api {
 
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;
 
 constexpr std::string_view known_paths[] = {"/api/health/", "/api/tasks/"};
 constexpr std::int64_t default_limit = 50;
 constexpr std::int64_t largest_limit = 500;
 constexpr std::size_t longest_token = 40;
+constexpr std::size_t most_header_fields = 100;
 
 /// A failure as clients see it: the code is for programs, the message for people.
 struct refusal {
@@ -45,10 +46,10 @@ constexpr refusal wrong_method{405, "method_not_allowed", "this path knows GET a
 
 /// What the HTTP library refuses by itself.
 constexpr refusal refused_early[] = {
-    {400, "malformed_request", "this is not a request of HTTP/1.1"},
+    {400, "malformed_request", "this is not a whole request of HTTP/1.1"},
     {413, "body_too_large", "the body is larger than 64 KiB"},
     {414, "path_too_long", "the path is longer than 8 KiB"},
-    {431, "header_too_large", "a header field is larger than 8 KiB"},
+    {431, "header_too_large", "a header field is larger than 8 KiB, or there are more than 100"},
 };
 
 void send(httplib::Response& to, int status, const json& body) {
@@ -153,11 +154,11 @@ bool is_known(std::string_view path) {
     return std::find(std::begin(known_paths), std::end(known_paths), path) != std::end(known_paths);
 }
 
-/// The library gives up on a header that is too long with a plain 400, when it already knows the
-/// method and the path.
+/// The library gives up on a header that is too long with a plain 400: it knows the request line
+/// then, and not yet whom it speaks to.
 int status_meant(const httplib::Request& request, int status) {
-    const bool has_request_line = !request.method.empty() && !request.path.empty();
-    return status == 400 && has_request_line ? 431 : status;
+    const bool in_header = !request.path.empty() && request.remote_addr.empty();
+    return status == 400 && in_header ? 431 : status;
 }
 
 void answer_unrouted(const httplib::Request& request, httplib::Response& to) {
@@ -173,7 +174,24 @@ void answer_unrouted(const httplib::Request& request, httplib::Response& to) {
     refuse(to, internal);
 }
 
+/// Without either field a request has no body; the library would wait for one until its timeout.
+/// Source: RFC 9112, section 6.3.
+bool has_body(const httplib::Request& request) {
+    return request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
+}
+
 }  // namespace
+
+// A body would be left unread, so who sends one is routed.
+bool is_answered_early(const httplib::Request& request, httplib::Response& to) {
+    if (has_body(request)) return false;
+    const bool is_read = request.method == "GET" || request.method == "HEAD";
+    const bool is_overlong = request.headers.size() > most_header_fields;
+    if (is_read && !is_overlong) return false;
+    to.status = is_overlong ? 431 : 404;
+    answer_unrouted(request, to);
+    return true;
+}
 
 void add_routes(httplib::Server& to, const store& from) {
     using httplib::Request;

@@ -6,11 +6,16 @@
 
 namespace httplib {
 class Server;
-}
+struct Request;
+struct Response;
+}  // namespace httplib
 
 namespace api {
 
 /// Lifetime: `from` outlives the server.
 void add_routes(httplib::Server& to, const store& from);
+
+/// Answers what needs no route: to be asked when a header has been read and its body has not.
+[[nodiscard]] bool is_answered_early(const httplib::Request& request, httplib::Response& to);
 
 }  // namespace api

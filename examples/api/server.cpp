@@ -87,9 +87,10 @@ server::server(const store& from) : state_{std::make_unique<state>()} {
         set_reuse(descriptor);
         state->listener = descriptor;
     });
-    http.set_pre_routing_handler([](const httplib::Request&, httplib::Response&) {
+    http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& answer) {
+        using handled = httplib::Server::HandlerResponse;
         started.emplace();
-        return httplib::Server::HandlerResponse::Unhandled;
+        return is_answered_early(request, answer) ? handled::Handled : handled::Unhandled;
     });
     http.set_logger(log);
     add_routes(http, from);

@@ -125,11 +125,13 @@ auto first_tasks_of(std::string_view token, std::int64_t limit) {
     using home = residence::residence;
     const auto user =
         hd::select<&authtoken::token::user_id>().where(col<&authtoken::token::key> == token);
-    const auto owned = hd::select<&home::id>().where(col<&home::owner_id>.in(user));
     const auto shared = hd::select<&residence::users::residence_id>().where(
         col<&residence::users::user_id>.in(user));
+    // One list of residences: two, joined by `or` around the tasks, would read every task.
+    const auto homes =
+        hd::select<&home::id>().where(col<&home::owner_id>.in(user) || col<&home::id>.in(shared));
     return hd::select<chore>()
-        .where(col<&chore::residence_id>.in(owned) || col<&chore::residence_id>.in(shared))
+        .where(col<&chore::residence_id>.in(homes))
         .order_by(col<&chore::due_date>.ascending().nulls_last(), col<&chore::id>.ascending())
         .limit(limit);
 }
