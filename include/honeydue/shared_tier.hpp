@@ -86,8 +86,6 @@ class coherence;
 /// Thread: any, for every function.
 class shared_tier {
 public:
-    shared_tier(const shared_tier&) = delete;
-    shared_tier& operator=(const shared_tier&) = delete;
     virtual ~shared_tier();
 
     /// One answer for each. Errors: connect, deadline, connection_lost, refused (the breaker is
@@ -124,6 +122,8 @@ protected:
     /// `window`: what a writer has from intent to done. `trust`: how long memory is believed after
     /// the backplane was last heard.
     shared_tier(std::chrono::milliseconds window, std::chrono::milliseconds trust);
+    shared_tier(shared_tier&&) noexcept;
+    shared_tier& operator=(shared_tier&&) noexcept;
 
 private:
     std::unique_ptr<detail::coherence> coherence_;

@@ -6,6 +6,9 @@
 
 namespace honeydue::support {
 
+// So much longer than the last deadline in it does a key live.
+constexpr server_time grace = 1000;
+
 // A key's life ends with the last deadline in it, as Redis' own expiry has it.
 shared_model::slot& shared_model::open(server_time now, const std::string& key) {
     auto& found = slots_[key];
@@ -41,7 +44,7 @@ shared_model::tag_view shared_model::read_tags(server_time now, const names& wan
 }
 
 acquire_reply shared_model::acquire(server_time now, const place& at, const std::string& token,
-                                    server_time lease_life, while_intended how,
+                                    server_time lease_life, acquire_mode how,
                                     const std::string& nonce) {
     auto& of = open(now, at.key);
     const auto tags = read_tags(now, at.tags, nonce);
@@ -50,7 +53,7 @@ acquire_reply shared_model::acquire(server_time now, const place& at, const std:
 
     const auto held = of.values.find(at.field);
     if (held != of.values.end() && held->second.tags == tags.generations &&
-        (!dirty_until || how == while_intended::serve_old)) {
+        how != acquire_mode::replace && (!dirty_until || how == acquire_mode::serve_old)) {
         auto until = held->second.deadline;
         if (of.cap) until = std::min(until, *of.cap);
         if (tags.first_lapse) until = std::min(until, *tags.first_lapse);
@@ -60,11 +63,11 @@ acquire_reply shared_model::acquire(server_time now, const place& at, const std:
 
     const auto leased = of.leases.find(at.field);
     if (leased != of.leases.end() && leased->second.deadline > now &&
-        leased->second.tags == tags.generations) {
+        leased->second.token != token && leased->second.tags == tags.generations) {
         return {acquire_kind::busy, leased->second.deadline - now};
     }
     of.leases[at.field] = {token, now + lease_life, tags.generations};
-    of.expires = std::max(of.expires, now + lease_life);
+    of.expires = std::max(of.expires, now + lease_life + grace);
     return {acquire_kind::granted, lease_life};
 }
 
@@ -80,7 +83,7 @@ bool shared_model::fill(server_time now, const place& at, const std::string& tok
     if (of.cap) of.values.clear();
     of.cap.reset();
     of.values[at.field] = {bytes, now + ttl, tags.generations};
-    of.expires = std::max(of.expires, now + ttl);
+    of.expires = std::max(of.expires, now + ttl + grace);
     return true;
 }
 
@@ -97,7 +100,7 @@ void shared_model::intend(server_time now, const names& keys, const names& tags,
         of.leases.clear();
         of.cap = std::min(of.cap.value_or(now + window), now + window);
         of.intents[tx] = now + window;
-        of.expires = std::max(of.expires, now + window);
+        of.expires = std::max(of.expires, now + window + grace);
     }
     for (const auto& name : tags)
         tags_[name].intents[tx] = now + window;

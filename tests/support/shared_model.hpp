@@ -35,11 +35,11 @@ public:
         std::string field;  // the type's fingerprint
         names tags{};
     };
-    enum class while_intended { serve_old, bypass };
+    enum class acquire_mode { serve_old, bypass_intended, replace };
 
     // `nonce` becomes the generation of the tags that have none, with their number behind it.
     acquire_reply acquire(server_time now, const place& at, const std::string& token,
-                          server_time lease, while_intended how, const std::string& nonce);
+                          server_time lease, acquire_mode how, const std::string& nonce);
     // False: refused, and the lease is gone.
     bool fill(server_time now, const place& at, const std::string& token, const std::string& value,
               server_time ttl, const std::string& nonce);

@@ -101,7 +101,7 @@ struct world {
     }
 
     bool store_in_shared(const std::string& by, int version) {
-        shared.acquire(now, place(), by, lease_life, shared_model::while_intended::serve_old, "");
+        shared.acquire(now, place(), by, lease_life, shared_model::acquire_mode::serve_old, "");
         return shared.fill(now, place(), by, std::to_string(version), ttl, "");
     }
 
@@ -173,7 +173,7 @@ struct world {
             return;
         }
         const auto reply = shared.acquire(now, place(), token(number), lease_life,
-                                          shared_model::while_intended::serve_old, "");
+                                          shared_model::acquire_mode::serve_old, "");
         if (reply.kind == support::acquire_kind::hit) {
             r.got = std::stoi(reply.value);
             r.until = now + reply.rest;
