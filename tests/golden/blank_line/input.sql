@@ -1,0 +1,4 @@
+-- +goose Up
+select 1;
+   
+-- the line above holds three blanks

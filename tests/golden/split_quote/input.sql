@@ -1,0 +1,3 @@
+-- +goose Up
+insert into a values ('one;
+two');

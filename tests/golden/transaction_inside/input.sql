@@ -1,0 +1,4 @@
+-- +goose Up
+begin;
+create table a ();
+commit;
