@@ -5,6 +5,7 @@
 -- +goose Up
 create table honeydue_commit (
     token      uuid primary key,
+    claimed    boolean not null default false, -- by one who lost the answer: it can no longer commit
     created_at timestamptz not null default now()
 );
 create index honeydue_commit_created_at_idx on honeydue_commit (created_at);

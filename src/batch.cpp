@@ -6,7 +6,11 @@
 
 #include <fmt/format.h>
 
+#include <honeydue/detail/row_guard.hpp>
+#include <honeydue/detail/sql_reader.hpp>
+
 #include "commit_token.hpp"
+#include "transaction_link.hpp"
 
 namespace honeydue {
 
@@ -50,39 +54,93 @@ bool transaction_options::needs_begin() const noexcept {
 
 namespace detail {
 
-atomic_group::atomic_group(std::vector<statement> statements, const transaction_options& options)
-    : asked_{statements.size()}, commits_{options.needs_begin()} {
-    if (commits_) sent_.push_back(runtime(options.begin_text()));
-    if (options.proof == commit_proof::token) {
-        token_ = new_commit_token();
-        sent_.push_back(leave_commit_token(token_));
+namespace {
+
+/// Its body may say COMMIT, which the server refuses only in a transaction that was begun.
+bool is_do(const statement& one) {
+    return one.effect() == effect::unknown && sql_tokens{one.text()}.next().names("do");
+}
+
+}  // namespace
+
+result<void> check_members(std::span<const statement> group) {
+    for (std::size_t i = 0; i < group.size(); ++i) {
+        if (group[i].place() != place::session) continue;
+        const construct what = read_sql(group[i].text()).what;
+        if (what < construct::transaction_control) continue;
+        return tl::unexpected{error{errc::refused, fmt::format("[{}] is not sent in a group: {}",
+                                                               group[i].text(), describe(what))}
+                                  .at(i + 1)};
     }
-    first_ = sent_.size();
-    std::ranges::move(statements, std::back_inserter(sent_));
-    if (commits_) sent_.push_back(runtime("commit"));
+    return {};
+}
+
+result<void> check_idle(session_state now) {
+    if (now != session_state::in_transaction && now != session_state::failed_transaction) return {};
+    return fail(errc::refused,
+                "a transaction is open on this connection: end it, or use transact throughout");
+}
+
+error in_words(error failure) {
+    const std::size_t statement = failure.statement();
+    return count_of_guard(std::move(failure)).at(statement);
+}
+
+result<atomic_group> atomic_group::of(std::vector<statement> statements,
+                                      const transaction_options& options) {
+    if (auto may = check_members(statements); !may) return tl::unexpected{std::move(may.error())};
+    atomic_group made;
+    made.asked_ = statements.size();
+    made.commits_ = options.needs_begin() || std::ranges::any_of(statements, is_do);
+    const bool reads = options.access == access_mode::read_only;
+    if (made.commits_) made.sent_.push_back(control(options.begin_text(), effect::reads));
+    if (options.proof == commit_proof::token && !reads) {
+        made.token_ = new_commit_token();
+        made.sent_.push_back(leave_commit_token(made.token_));
+    }
+    made.first_ = made.sent_.size();
+    std::ranges::move(statements, std::back_inserter(made.sent_));
+    if (made.commits_) {
+        made.sent_.push_back(control("commit", reads ? effect::reads : effect::unknown));
+    }
+    return made;
 }
 
 result<std::vector<rows>> atomic_group::answers(result<std::vector<rows>> received) const {
     if (!received) {
         const std::size_t failed = received.error().statement();
         const std::size_t ours = failed > first_ && failed <= first_ + asked_ ? failed - first_ : 0;
-        return tl::unexpected{std::move(received.error()).at(ours)};
+        return tl::unexpected{in_words(std::move(received.error())).at(ours)};
     }
     if (commits_ && received->back().tag() != "COMMIT") return tl::unexpected{not_committed()};
     const auto first = received->begin() + static_cast<std::ptrdiff_t>(first_);
     return std::vector<rows>{first, first + static_cast<std::ptrdiff_t>(asked_)};
 }
 
-std::optional<statement> atomic_group::claim() const {
-    if (token_.empty()) return std::nullopt;
-    return claim_commit_token(token_);
-}
-
-error atomic_group::settled(error failure, const rows& claimed) {
-    return std::move(failure).with(was_committed(claimed) ? outcome::ran : outcome::did_not_run);
+error atomic_group::settled(error lost, deadline until, const ask_elsewhere& ask) const {
+    if (!lost.may_have_run() || token_.empty() || !ask) return lost;
+    return std::move(lost).with(claim_commit_token(token_, until, ask));
 }
 
 }  // namespace detail
+
+// The text that is no number ends in a part that only the server can compute, or the planner would
+// compute all of it, and fail, beforehand.
+statement require(const statement& checked, std::string_view expectation) {
+    parameters values = checked.parameters();
+    std::vector<oid> types{checked.types().begin(), checked.types().end()};
+    types.resize(values.size(), oids::inferred);
+    std::string said{expectation};
+    std::ranges::replace(said, '"', '\'');
+    values.add(detail::guard_mark.data() + said);
+    types.push_back(oids::text);
+    return statement{
+        fmt::format("with checked (holds) as ({}\n) select * from checked where (select case when "
+                    "coalesce(bool_and(holds), false) then null else (${} || left(count(*)::text, "
+                    "0))::int4 end from checked) is null",
+                    checked.text(), values.size()),
+        std::move(types), std::move(values), checked.effect(), checked.place()};
+}
 
 std::size_t batch::bytes() const noexcept {
     std::size_t total = 0;

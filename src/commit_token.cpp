@@ -1,16 +1,61 @@
 // SPDX-License-Identifier: MIT
-// Making, leaving and claiming commit tokens.
+// Making, leaving and claiming commit tokens, and asking by number.
 #include "commit_token.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <random>
+#include <thread>
 
 #include <honeydue/types.hpp>
+
+#include "transaction_link.hpp"
 
 namespace honeydue::detail {
 
 namespace {
 
+using clock = std::chrono::steady_clock;
+
+/// Granted beyond the deadline, when that is what cut the answer off.
+constexpr std::chrono::milliseconds time_to_find_out{700};
+constexpr std::chrono::milliseconds longest_pause{400};
+
 uuid parsed(std::string_view token) { return uuid::parse(token).value_or(uuid{}); }
+
+template <class Read>
+outcome ask_until_known(const statement& question, deadline until, const ask_elsewhere& ask,
+                        Read read) {
+    const deadline last = std::max(until, clock::now() + time_to_find_out);
+    for (std::chrono::milliseconds pause{20};; pause = std::min(pause * 2, longest_pause)) {
+        if (const auto answer = ask(question, last)) {
+            const outcome known = read(*answer);
+            if (known != outcome::may_have_run) return known;
+        }
+        if (clock::now() + pause >= last) return outcome::may_have_run;
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+std::string text_at(const rows& answer, std::size_t column) {
+    std::string text;
+    const bool is_text = answer.size() == 1 && !answer.at(0, column).is_null() &&
+                         decode(answer.at(0, column), text) == codec_fault::none;
+    return is_text ? text : std::string{};
+}
+
+outcome fate_of_claim(const rows& answer) {
+    const std::string claimed = text_at(answer, 0);
+    if (claimed == "false") return outcome::ran;
+    return claimed == "true" ? outcome::did_not_run : outcome::may_have_run;
+}
+
+outcome fate_by_number(const rows& answer) {
+    const std::string status = text_at(answer, 0);
+    if (status == "aborted") return outcome::did_not_run;
+    const bool crashed = text_at(answer, 1) != "false";
+    return status == "committed" && !crashed ? outcome::ran : outcome::may_have_run;
+}
 
 }  // namespace
 
@@ -33,12 +78,38 @@ statement leave_commit_token(std::string_view token) {
     return runtime("insert into honeydue_commit (token) values ($1)", parsed(token));
 }
 
-statement claim_commit_token(std::string_view token) {
-    return runtime("insert into honeydue_commit (token) values ($1) on conflict do nothing",
-                   parsed(token));
+outcome claim_commit_token(std::string_view token, deadline until, const ask_elsewhere& ask) {
+    const statement claim = runtime(
+        "insert into honeydue_commit as left_before (token, claimed) values ($1, true) "
+        "on conflict (token) do update set claimed = left_before.claimed "
+        "returning claimed::text",
+        parsed(token));
+    return ask_until_known(claim, until, ask, fate_of_claim);
 }
 
-bool was_committed(const rows& claimed) { return claimed.affected() == 0; }
+// A crash forgets the numbers given out since the last record that survived it, and gives them out
+// again. It forgets the counts of statistics too, and says when: a clean restart keeps both.
+// Source: PostgreSQL, pgstat_reset_after_failure, called by StartupXLOG.
+outcome look_up_transaction(std::string_view number, std::string_view begun, deadline until,
+                            const ask_elsewhere& ask) {
+    parameters values;
+    values.add(std::string{number});
+    values.add(std::string{begun});
+    const statement question{
+        "select pg_xact_status($1::xid8), exists (select from pg_stat_bgwriter "
+        "where stats_reset >= to_timestamp($2::bigint))::text",
+        {oids::text, oids::text},
+        std::move(values),
+        effect::reads};
+    return ask_until_known(question, until, ask, fate_by_number);
+}
+
+statement observe_transaction() {
+    return control(
+        "select case when pg_is_in_recovery() then '' else pg_current_xact_id()::text end, "
+        "extract(epoch from clock_timestamp())::bigint::text",
+        effect::reads);
+}
 
 error not_committed() {
     return error{errc::commit,

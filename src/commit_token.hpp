@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Proof that a transaction was committed, for when its answer is lost: a row it leaves behind.
+// Finding out what became of a transaction whose answer is lost: by a row it leaves behind, or by
+// its number.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include <honeydue/batch.hpp>
+#include <honeydue/connection.hpp>
 #include <honeydue/error.hpp>
 #include <honeydue/rows.hpp>
 #include <honeydue/statement.hpp>
@@ -17,12 +20,19 @@ namespace honeydue::detail {
 /// Sent inside the transaction.
 [[nodiscard]] statement leave_commit_token(std::string_view token);
 
-/// Sent by whoever lost the answer. It waits for the transaction to end if it is still open, and
-/// takes the token's place if it is not there, so that a copy still on its way fails.
-[[nodiscard]] statement claim_commit_token(std::string_view token);
+/// Asks until somebody answers, at the latest soon after `until`; then `may_have_run`. It waits for
+/// the transaction if that is still open, and takes the token's place if it is not there, so that a
+/// copy still on its way fails. Asking twice is as asking once.
+[[nodiscard]] outcome claim_commit_token(std::string_view token, deadline until,
+                                         const ask_elsewhere& ask);
 
-/// What the answer to a claim means.
-[[nodiscard]] bool was_committed(const rows& claimed);
+/// Asks what became of the transaction `number`, begun in second `begun` of the server's clock.
+/// After a crash the number may be another's, so that "committed" is not believed then.
+[[nodiscard]] outcome look_up_transaction(std::string_view number, std::string_view begun,
+                                          deadline until, const ask_elsewhere& ask);
+
+/// What `look_up_transaction` needs to know, asked inside the transaction; no number on a standby.
+[[nodiscard]] statement observe_transaction();
 
 /// COMMIT was answered with ROLLBACK: an earlier statement had failed.
 [[nodiscard]] error not_committed();

@@ -197,7 +197,7 @@ result<void> sync_group::accept(libpq::result_ptr received) {
         case PGRES_BAD_RESPONSE:
             [[fallthrough]];
         case PGRES_NONFATAL_ERROR:
-            if (!refused_) refused_ = blame(libpq::error_of(received.get(), ran()));
+            if (!refused_) refused_ = limited(blame(libpq::error_of(received.get(), ran())));
             return {};
         default:
             break;
@@ -206,10 +206,15 @@ result<void> sync_group::accept(libpq::result_ptr received) {
                 "the server started a COPY inside a sync group; the connection is closed", ran());
 }
 
-/// A deferred constraint speaks after the last answer, and is nobody's.
+/// As the caller counts his statements. A deferred constraint speaks after the last answer, and is
+/// nobody's, like our own limit.
 error sync_group::blame(error failure) const {
-    const bool is_one_of_several = statements_ > 1 && answers_.size() < statements_;
-    return is_one_of_several ? std::move(failure).at(answers_.size() + 1) : failure;
+    const bool limited = limit_at_.has_value();
+    const std::size_t callers = statements_ - (limited ? 1 : 0);
+    const std::size_t answered = answers_.size();
+    if (callers < 2 || answered >= statements_ || limit_at_ == answered) return failure;
+    const bool behind_limit = limited && answered > *limit_at_;
+    return std::move(failure).at(answered + (behind_limit ? 0 : 1));
 }
 
 result<std::vector<rows>> sync_group::take() {
@@ -230,9 +235,11 @@ error sync_group::lost(PGconn* on) {
     return {errc::connection_lost, std::move(why), ran()};
 }
 
-/// What the server cancelled because it was told when to.
+/// What the server cancelled because it was told when to; it may be that much before us.
 error sync_group::limited(error refused) const {
-    if (!limit_at_ || refused.sqlstate() != "57014"_sqlstate) return refused;
+    constexpr std::chrono::milliseconds rounding{5};
+    const bool in_time = std::chrono::steady_clock::now() + rounding < until_;
+    if (!limit_at_ || in_time || refused.sqlstate() != "57014"_sqlstate) return refused;
     return {errc::deadline, refused.sqlstate(), *refused.report()};
 }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "commit_token.hpp"
+#include "sync_group.hpp"
 #include "transaction_link.hpp"
 
 namespace honeydue {
@@ -17,12 +18,38 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Granted beyond the deadline, when that is what cut the answer off.
-constexpr std::chrono::milliseconds time_to_find_out{700};
+/// A server that is told when to stop may stop this much before us.
+constexpr std::chrono::milliseconds rounding{5};
 
 /// A report of this class says that the server gave up the transaction for the sake of others.
 bool ended_by_report(const error& failure) {
     return !failure.sqlstate().empty() && !failure.connection_lost();
+}
+
+/// Nothing has left, so that the transaction stands as it did.
+bool stayed_here(const error& failure) {
+    return failure.code() == errc::refused || failure.code() == errc::encode ||
+           failure.code() == errc::round_trip_budget;
+}
+
+std::chrono::milliseconds left_until(deadline until) {
+    return std::chrono::floor<std::chrono::milliseconds>(until - clock::now());
+}
+
+/// The limit of one step: what was before comes back after it.
+statement limit_step(std::chrono::milliseconds left) {
+    return runtime(
+        "select set_config('honeydue.limit', current_setting('statement_timeout'), true), "
+        "set_config('statement_timeout', $1, true) "
+        "where current_setting('statement_timeout')::interval = interval '0' "
+        "or current_setting('statement_timeout')::interval > $1::interval",
+        fmt::format("{}ms", std::max<std::int64_t>(left.count(), 1)));
+}
+
+statement lift_limit() {
+    return runtime(
+        "select set_config('statement_timeout', before, true) "
+        "from current_setting('honeydue.limit', true) before where before <> ''");
 }
 
 }  // namespace
@@ -30,10 +57,11 @@ bool ended_by_report(const error& failure) {
 transaction::transaction(detail::link_ptr link, const transaction_options& options, deadline until,
                          int attempt)
     : link_{std::move(link)}, options_{options}, until_{until}, attempt_{attempt} {
-    prefixes_.push_back({runtime(options.begin_text())});
+    prefixes_.push_back({detail::control(options.begin_text(), effect::reads)});
+    prefixes_.push_back({statement_limit(left_until(until))});
     // Asked for by all but the last group, which learns its fate and its number together.
-    if (options.access != access_mode::read_only) {
-        prefixes_.push_back({runtime("select pg_current_xact_id()::text"), 0, true});
+    if (options.access != access_mode::read_only && options.proof == commit_proof::none) {
+        prefixes_.push_back({detail::observe_transaction(), 0, true});
     }
 }
 
@@ -41,40 +69,54 @@ transaction::~transaction() {
     if (verdict_ == verdict::open) roll_back();
 }
 
-std::vector<statement> transaction::with_prefixes(std::span<const statement> group) const {
+/// Sends what is owed and the group; answers the group's part.
+result<std::vector<rows>> transaction::send(std::span<const statement> group, deadline until) {
     std::vector<statement> all;
-    all.reserve(prefixes_.size() + group.size() + 1);
+    all.reserve(prefixes_.size() + group.size() + 2);
     for (const prefix& one : prefixes_)
         all.push_back(one.text);
+    if (until < until_) all.push_back(limit_step(left_until(until)));
+    const std::size_t before = all.size();
     all.insert(all.end(), group.begin(), group.end());
-    return all;
-}
-
-/// Sends prefixes and group; answers the group's part.
-result<std::vector<rows>> transaction::send(std::span<const statement> group, const sending& how) {
-    const std::vector<statement> all = with_prefixes(group);
-    const auto first = static_cast<std::ptrdiff_t>(prefixes_.size());
-    auto received = link_->run(all, {.until = std::min(how.until, until_), .as = framing::atomic});
+    if (until < until_) all.push_back(lift_limit());
+    auto received = link_->run(all, {.until = std::min(until, until_), .as = framing::atomic});
     begun_ = begun_ || received || link_->state() != session_state::idle;
     if (!received) {
-        failed_ = true;
-        const std::size_t failed = received.error().statement();
-        const std::size_t ours = failed > prefixes_.size() ? failed - prefixes_.size() : 0;
-        return tl::unexpected{std::move(received.error()).at(ours)};
+        error failure = failed_step(std::move(received.error()), before, group.size());
+        const bool late = failure.sqlstate() == "57014"_sqlstate &&
+                          clock::now() + rounding >= std::min(until, until_);
+        if (late) failure = error{errc::deadline, failure.sqlstate(), *failure.report()};
+        return tl::unexpected{std::move(failure)};
     }
-    for (std::size_t i = 0; i < prefixes_.size(); ++i) {
-        if (!prefixes_[i].reads_xid) continue;
-        if (auto number = decode<std::string>((*received)[i]); number && !number->empty()) {
-            xid_ = std::move(number->front());
-        }
-    }
+    observe(*received);
     prefixes_.clear();
-    received->erase(received->begin(), received->begin() + first);
-    return received;
+    const auto first = received->begin() + static_cast<std::ptrdiff_t>(before);
+    return std::vector<rows>{first, first + static_cast<std::ptrdiff_t>(group.size())};
 }
 
-result<std::vector<rows>> transaction::run(std::span<const statement> group, const sending& how) {
-    if (group.empty()) return std::vector<rows>{};
+/// The failure as the caller counts his statements. What was owed is paid when it was the group
+/// itself that failed; when it was not, nobody knows how far the server came.
+error transaction::failed_step(error failure, std::size_t before, std::size_t asked) {
+    if (stayed_here(failure)) return failure;
+    failed_ = true;
+    const std::size_t at = failure.statement();
+    const bool owed_is_paid = prefixes_.empty() || at > before;
+    if (owed_is_paid) prefixes_.clear();
+    beyond_savepoints_ = beyond_savepoints_ || !owed_is_paid;
+    const std::size_t ours = at > before && at <= before + asked ? at - before : 0;
+    return detail::in_words(std::move(failure)).at(asked > 1 ? ours : 0);
+}
+
+void transaction::observe(std::span<const rows> answers) {
+    const auto found = std::ranges::find_if(prefixes_, &prefix::observes);
+    if (found == prefixes_.end()) return;
+    const rows& answer = answers[static_cast<std::size_t>(found - prefixes_.begin())];
+    if (answer.size() != 1) return;
+    static_cast<void>(decode(answer.at(0, 0), self_.number));
+    static_cast<void>(decode(answer.at(0, 1), self_.begun));
+}
+
+result<void> transaction::may_step(std::span<const statement> group) const {
     if (verdict_ != verdict::open) {
         return fail(errc::refused, "this transaction has ended: nothing can follow its last step");
     }
@@ -84,17 +126,33 @@ result<std::vector<rows>> transaction::run(std::span<const statement> group, con
             "a step of this transaction failed: return its error, or put such a step into a "
             "savepoint");
     }
-    auto received = send(group, how);
+    return detail::check_members(group);
+}
+
+result<std::vector<rows>> transaction::run(std::span<const statement> group, const sending& how) {
+    if (group.empty()) return std::vector<rows>{};
+    if (auto may = may_step(group); !may) return tl::unexpected{std::move(may.error())};
+    auto received = send(group, how.until);
     // Without COMMIT nothing of it can stay, whatever became of the statement.
     if (!received) return tl::unexpected{std::move(received.error()).with(outcome::did_not_run)};
     return received;
 }
 
-result<rows> transaction::run_last(const statement& last) {
-    if (verdict_ != verdict::open || failed_) {
-        auto refused = run(std::span{&last, 1});
-        return tl::unexpected{std::move(refused.error())};
+result<void> transaction::stream(const statement& one, row_sink sink, const sending& how) {
+    if (auto may = may_step(std::span{&one, 1}); !may) return may;
+    if (!prefixes_.empty()) {
+        auto begun = send({}, until_);
+        if (!begun) return tl::unexpected{std::move(begun.error()).with(outcome::did_not_run)};
     }
+    const sending by{.until = std::min(how.until, until_), .as = framing::atomic};
+    auto streamed = link_->stream(one, sink, by);
+    if (streamed) return streamed;
+    return tl::unexpected{
+        failed_step(std::move(streamed.error()), 0, 1).with(outcome::did_not_run)};
+}
+
+result<rows> transaction::run_last(const statement& last) {
+    if (auto may = may_step(std::span{&last, 1}); !may) return tl::unexpected{may.error()};
     auto received = commit(std::span{&last, 1});
     if (!received) return tl::unexpected{std::move(received.error())};
     return std::move(received->front());
@@ -102,17 +160,23 @@ result<rows> transaction::run_last(const statement& last) {
 
 /// Sends `last` and COMMIT as one group.
 result<std::vector<rows>> transaction::commit(std::span<const statement> last) {
-    std::erase_if(prefixes_, [](const prefix& one) { return one.reads_xid; });
+    std::erase_if(prefixes_, [](const prefix& one) { return one.observes; });
+    const bool reads = options_.access == access_mode::read_only;
     std::vector<statement> group{last.begin(), last.end()};
-    if (!begun_ && options_.proof == commit_proof::token) {
+    if (options_.proof == commit_proof::token && !reads) {
         token_ = detail::new_commit_token();
         group.push_back(detail::leave_commit_token(token_));
     }
-    group.push_back(runtime("commit"));
-    auto received = send(group, {});
+    group.push_back(detail::control("commit", reads ? effect::reads : effect::unknown));
+    if (auto told = invalidations_.before_commit(); !told) {
+        roll_back();
+        return tl::unexpected{std::move(told.error())};
+    }
+    auto received = send(group, until_);
     if (!received) {
         error failure = std::move(received.error());
-        if (failure.statement() > last.size()) failure = std::move(failure).at(0);
+        const bool is_callers = last.size() > 1 && failure.statement() <= last.size();
+        if (!is_callers) failure = std::move(failure).at(0);
         return tl::unexpected{lost_commit(std::move(failure))};
     }
     if (received->back().tag() != "COMMIT") {
@@ -130,44 +194,30 @@ error transaction::lost_commit(error failure) {
         roll_back();
         return std::move(failure).with(outcome::did_not_run);
     }
-    conclude(find_out());
-    if (verdict_ == verdict::committed) return std::move(failure).with(outcome::ran);
-    if (verdict_ == verdict::rolled_back) return std::move(failure).with(outcome::did_not_run);
+    failure = std::move(failure).with(find_out());
+    if (failure.outcome() == outcome::ran) conclude(verdict::committed);
+    if (failure.outcome() == outcome::did_not_run) roll_back();
+    if (failure.outcome() == outcome::may_have_run) {
+        lost_ = failure;
+        conclude(verdict::unknown);
+    }
     return failure;
 }
 
 /// Asks the server, on another connection, what became of this transaction.
-verdict transaction::find_out() {
-    const deadline until = std::max(until_, clock::now() + time_to_find_out);
-    if (!token_.empty()) {
-        auto claimed = link_->elsewhere(detail::claim_commit_token(token_), until);
-        if (!claimed) return verdict::unknown;
-        return detail::was_committed(*claimed) ? verdict::committed : verdict::rolled_back;
-    }
-    if (xid_.empty()) return verdict::unknown;
-    const statement question{"select pg_xact_status($1::xid8)",
-                             {oids::text},
-                             [&] {
-                                 parameters values;
-                                 values.add(xid_);
-                                 return values;
-                             }(),
-                             effect::reads};
-    // The server may not have noticed yet that it has lost us.
-    for (std::chrono::milliseconds pause{50}; clock::now() + pause < until; pause *= 2) {
-        auto answer = link_->elsewhere(question, until);
-        auto status = answer ? decode<std::optional<std::string>>(*answer)
-                             : result<std::vector<std::optional<std::string>>>{};
-        if (answer && status && status->size() == 1 && status->front()) {
-            if (*status->front() == "committed") return verdict::committed;
-            if (*status->front() == "aborted") return verdict::rolled_back;
-        }
-        std::this_thread::sleep_for(pause);
-    }
-    return verdict::unknown;
+outcome transaction::find_out() {
+    const auto ask = [&](const statement& question, deadline until) {
+        return link_->elsewhere(question, until);
+    };
+    if (!token_.empty()) return detail::claim_commit_token(token_, until_, ask);
+    if (self_.number.empty()) return outcome::may_have_run;
+    return detail::look_up_transaction(self_.number, self_.begun, until_, ask);
 }
 
 std::optional<error> transaction::finish(const error* failure) {
+    if (verdict_ == verdict::unknown) {
+        return error{failure != nullptr ? *failure : *lost_}.with(outcome::may_have_run);
+    }
     if (failure != nullptr) {
         if (verdict_ == verdict::committed) return error{*failure}.with(outcome::ran);
         if (verdict_ == verdict::open) roll_back();
@@ -190,12 +240,15 @@ std::optional<error> transaction::finish(const error* failure) {
 }
 
 void transaction::roll_back() noexcept {
-    if (begun_) link_->roll_back(until_);
+    link_->roll_back(until_);
     conclude(verdict::rolled_back);
 }
 
 void transaction::conclude(honeydue::verdict how) {
     verdict_ = how;
+    if (how == verdict::committed) invalidations_.committed();
+    if (how == verdict::rolled_back) invalidations_.rolled_back();
+    if (how == verdict::unknown) invalidations_.unknown();
     for (const hook& one : std::exchange(hooks_, {})) {
         if (one.when == how) one.call();
     }
@@ -212,25 +265,33 @@ void transaction::after_unknown(std::function<void()> call) {
 }
 
 transaction::savepoint_mark transaction::set_savepoint() {
-    const savepoint_mark mark{++savepoints_, hooks_.size()};
-    prefixes_.push_back({runtime(fmt::format("savepoint honeydue_{}", mark.number)), mark.number});
+    const savepoint_mark mark{++savepoints_, hooks_.size(), invalidations_.mark()};
+    prefixes_.push_back(
+        {detail::control(fmt::format("savepoint honeydue_{}", mark.number)), mark.number});
     return mark;
 }
 
 void transaction::end_savepoint(const savepoint_mark& mark, savepoint_end how) {
     if (verdict_ != verdict::open) return;
+    const bool undo = how == savepoint_end::undo;
+    if (undo) {
+        hooks_.resize(mark.hooks);
+        invalidations_.rollback_to(mark.invalidated);
+    }
     const bool unsent = std::erase_if(prefixes_, [&](const prefix& one) {
                             return one.savepoint == mark.number;
                         }) > 0;
-    if (how == savepoint_end::undo) hooks_.resize(mark.hooks);
-    if (unsent) return;
-    if (how == savepoint_end::undo && link_->state() == session_state::broken) return;
-    if (how == savepoint_end::undo) {
+    if (unsent || beyond_savepoints_) return;
+    if (undo) {
+        const session_state now = link_->state();
+        if (now != session_state::in_transaction && now != session_state::failed_transaction)
+            return;
         prefixes_.push_back(
-            {runtime(fmt::format("rollback to savepoint honeydue_{}", mark.number))});
+            {detail::control(fmt::format("rollback to savepoint honeydue_{}", mark.number))});
         failed_ = false;
     }
-    prefixes_.push_back({runtime(fmt::format("release savepoint honeydue_{}", mark.number))});
+    prefixes_.push_back(
+        {detail::control(fmt::format("release savepoint honeydue_{}", mark.number))});
 }
 
 namespace detail {
@@ -239,9 +300,10 @@ attempts::attempts(const transaction_options& options)
     : options_{options}, until_{clock::now() + options.timeout} {}
 
 bool attempts::again(const error& failure, verdict ended) {
-    if (ended != verdict::rolled_back || !failure.transient() || failure.may_have_run()) {
-        return false;
-    }
+    const bool given_up =
+        failure.sqlstate() == "40001"_sqlstate || failure.sqlstate() == "40P01"_sqlstate;
+    if (ended != verdict::rolled_back || failure.may_have_run()) return false;
+    if (!given_up && !failure.connection_lost()) return false;
     if (number_ >= options_.attempts) return false;
     const auto wait = retry_pause(number_);
     if (clock::now() + wait >= until_) return false;

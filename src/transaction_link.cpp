@@ -21,6 +21,9 @@ public:
     result<std::vector<rows>> run(std::span<const statement> group, const sending& how) override {
         return lease_->run(group, how);
     }
+    result<void> stream(const statement& one, row_sink sink, const sending& how) override {
+        return lease_->stream(one, sink, how);
+    }
     session_state state() const override {
         return lease_ ? lease_->state() : session_state::broken;
     }
@@ -42,27 +45,18 @@ public:
     result<std::vector<rows>> run(std::span<const statement> group, const sending& how) override {
         return connection_.run(group, how);
     }
+    result<void> stream(const statement& one, row_sink sink, const sending& how) override {
+        return connection_.stream(one, sink, how);
+    }
     session_state state() const override { return connection_.state(); }
     result<rows> elsewhere(const statement& question, deadline until) override {
-        if (!other_) {
-            auto opened = connection_.open_another(until);
-            if (!opened) return tl::unexpected{std::move(opened.error())};
-            other_ = std::move(*opened);
-        }
-        auto answer = other_->run(question, {.until = until});
-        if (other_->state() == session_state::broken) other_.reset();
-        return answer;
+        return elsewhere_(question, until);
     }
-    void roll_back(deadline until) noexcept override {
-        const session_state now = connection_.state();
-        if (now != session_state::in_transaction && now != session_state::failed_transaction)
-            return;
-        static_cast<void>(connection_.run(runtime("rollback"), {.until = until}));
-    }
+    void roll_back(deadline until) noexcept override { leave_idle(connection_, until); }
 
 private:
     connection& connection_;
-    std::optional<connection> other_;
+    ask_elsewhere elsewhere_ = elsewhere_of(connection_);
 };
 
 }  // namespace
@@ -82,6 +76,29 @@ result<link_ptr> open_link(connection& own, deadline /*until*/) {
                     "transaction begins on one that is idle");
     }
     return link_ptr{new direct_link{own}};
+}
+
+statement control(std::string text, effect does) {
+    return statement{std::move(text), {}, {}, does, place::anywhere};
+}
+
+const statement& roll_back_statement() {
+    static const statement text = control("rollback");
+    return text;
+}
+
+ask_elsewhere elsewhere_of(connection& lost) {
+    auto other = std::make_shared<std::optional<connection>>();
+    return [&lost, other](const statement& question, deadline until) -> result<rows> {
+        if (!*other) {
+            auto opened = lost.open_another(until);
+            if (!opened) return tl::unexpected{std::move(opened.error())};
+            *other = std::move(*opened);
+        }
+        auto answer = (*other)->run(question, {.until = until});
+        if ((*other)->state() != session_state::idle) other->reset();
+        return answer;
+    };
 }
 
 std::chrono::microseconds retry_pause(int made) {

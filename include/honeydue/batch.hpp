@@ -8,15 +8,18 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <honeydue/connection.hpp>
+#include <honeydue/detail/executor_kind.hpp>
 #include <honeydue/error.hpp>
 #include <honeydue/rows.hpp>
 #include <honeydue/statement.hpp>
@@ -38,8 +41,10 @@ enum class access_mode : std::uint8_t { server_default, read_write, read_only };
 /// read_only alone.
 enum class deferral : std::uint8_t { server_default, deferrable };
 
-/// Whether a transaction of one group leaves a token by which its fate can be found out when the
-/// answer is lost. Needs table honeydue_commit: migrations/000002_honeydue_commit.sql.
+/// Whether a transaction leaves a token by which its fate can be found out when the answer is lost,
+/// whatever became of the server meanwhile. Needs table honeydue_commit:
+/// migrations/000002_honeydue_commit.sql. Without, `transact` asks by the transaction's number,
+/// which a crash of the server makes worthless, and a group of its own cannot ask at all.
 enum class commit_proof : std::uint8_t { none, token };
 
 struct transaction_options {
@@ -48,8 +53,9 @@ struct transaction_options {
     honeydue::deferral deferral = deferral::server_default;
     honeydue::commit_proof proof = commit_proof::none;
 
-    /// Over everything: waiting for a connection, every attempt, and finding out a lost answer.
-    /// Range: 1 ms to 1 h.
+    /// Over everything: waiting for a connection, every attempt, and finding out a lost answer, for
+    /// which 700 ms are granted beyond it. The server is told, too, and bounds each statement by
+    /// it. Range: 1 ms to 1 h.
     std::chrono::milliseconds timeout{30'000};
 
     /// How often the body of `transact` may run. Range: 1 to 100; `atomically` and `batch` never
@@ -111,26 +117,29 @@ template <class Query>
     }
 }
 
+/// Asks something on another connection than the one that is lost.
+using ask_elsewhere = std::function<result<rows>(const statement&, deadline)>;
+
 /// A group that is one transaction: what is sent for it, and what its answer means.
 class atomic_group {
 public:
-    atomic_group(std::vector<statement> statements, const transaction_options& options);
+    /// Errors: refused, for what may not be in a transaction: COMMIT as text, CALL, COPY.
+    [[nodiscard]] static result<atomic_group> of(std::vector<statement> statements,
+                                                 const transaction_options& options);
 
     [[nodiscard]] std::span<const statement> sent() const noexcept { return sent_; }
 
     /// The answers to the caller's statements, when COMMIT was meant and is what the server did.
     [[nodiscard]] result<std::vector<rows>> answers(result<std::vector<rows>> received) const;
 
-    /// The statement that settles a lost answer for good, when the options asked for a proof: it
-    /// takes the token's place, so that a group still on its way can no longer commit.
-    [[nodiscard]] std::optional<statement> claim() const;
-
-    /// `failure`, with what the claim found.
-    [[nodiscard]] static error settled(error failure, const rows& claimed);
+    /// `lost` with what is known by the token, when there is one, at the latest soon after `until`.
+    [[nodiscard]] error settled(error lost, deadline until, const ask_elsewhere& ask) const;
 
 private:
+    atomic_group() = default;
+
     std::vector<statement> sent_;
-    std::size_t asked_;
+    std::size_t asked_ = 0;
     std::size_t first_ = 0;
     std::string token_;
     bool commits_ = false;
@@ -148,19 +157,50 @@ concept is_in_transaction = requires(Db& db) {
     db.verdict();
 };
 
+/// Executors that stand for one session, which must be idle before and after.
+template <class Db>
+concept has_state = requires(Db& db) {
+    { db.state() } -> std::same_as<session_state>;
+};
+
+[[nodiscard]] result<void> check_idle(session_state now);
+[[nodiscard]] const statement& roll_back_statement();
+
+template <group_executor Db>
+void leave_idle(Db& db, deadline until) {
+    if constexpr (has_state<Db>) {
+        if (check_idle(db.state())) return;
+        static_cast<void>(db.run(std::span{&roll_back_statement(), 1}, {.until = until}));
+    }
+}
+
+/// A lease is one connection and knows no other.
+template <group_executor Db>
+[[nodiscard]] ask_elsewhere elsewhere_of(Db& db) {
+    if constexpr (std::same_as<Db, lease>) return {};
+    return [&db](const statement& question, deadline until) -> result<rows> {
+        auto answers = db.run(std::span{&question, 1}, {.until = until});
+        if (!answers) return tl::unexpected{std::move(answers.error())};
+        return std::move(answers->front());
+    };
+}
+[[nodiscard]] ask_elsewhere elsewhere_of(connection& lost);
+
 template <group_executor Db>
 [[nodiscard]] result<std::vector<rows>> run_atomically(Db& db, std::vector<statement> group,
                                                        const transaction_options& options) {
     if (auto sound = options.check(); !sound) return tl::unexpected{std::move(sound.error())};
+    if constexpr (has_state<Db>) {
+        if (auto idle = check_idle(db.state()); !idle) return tl::unexpected{idle.error()};
+    }
     const deadline until = std::chrono::steady_clock::now() + options.timeout;
-    const atomic_group framed{std::move(group), options};
-    auto received = db.run(framed.sent(), {.until = until, .as = framing::atomic});
-    const bool lost = !received && received.error().may_have_run();
-    const auto claim = framed.claim();
-    if (!lost || !claim) return framed.answers(std::move(received));
-    auto claimed = db.run(std::span{&*claim, 1}, {.until = until});
-    if (!claimed) return framed.answers(std::move(received));
-    return tl::unexpected{atomic_group::settled(std::move(received.error()), claimed->front())};
+    auto framed = atomic_group::of(std::move(group), options);
+    if (!framed) return tl::unexpected{std::move(framed.error())};
+    auto received =
+        framed->answers(db.run(framed->sent(), {until, framing::atomic, limiter::both}));
+    if (received) return received;
+    leave_idle(db, until);
+    return tl::unexpected{framed->settled(std::move(received.error()), until, elsewhere_of(db))};
 }
 
 /// Reads the answers of several queries, in order, until one does not fit.
@@ -190,7 +230,8 @@ template <class... Queries, std::size_t... Index>
 /// Everything or nothing: the statements are one sync group, which the server treats as one
 /// transaction. Inside `transact` they are a part of that one.
 /// Errors: statement, saying which one; commit; connection_lost, where `may_have_run()` tells
-/// whether the group may have been committed; never sent twice.
+/// whether the group may have been committed; row_count, when a guard did not hold. A group that
+/// writes is never sent twice.
 /// Cost: 1 round trip; with `commit_proof::token` one more, and only when the answer is lost.
 template <detail::group_executor Db, class... Queries>
 [[nodiscard]] auto atomically(Db& db, const transaction_options& options, const Queries&... queries)
@@ -219,6 +260,18 @@ template <detail::group_executor Db, class... Queries>
         return detail::read_answers<Queries...>(asked, *received,
                                                 std::index_sequence_for<Queries...>{});
     }
+}
+
+/// The statement, held to a condition: the first column of its answer is a boolean, true in every
+/// row, and there is a row. Else the group it is in is undone, and the error says what was
+/// expected. Fits what reads and what writes with `returning`.
+/// Errors: `errc::row_count`: "expected <expectation>; nothing was written". Cost: no round trip of
+/// its own; its answer is the statement's.
+[[nodiscard]] statement require(const statement& checked, std::string_view expectation);
+
+template <is_query Query>
+[[nodiscard]] statement require(const Query& checked, std::string_view expectation) {
+    return require(detail::statement_of(checked), expectation);
 }
 
 /// A number of statements that is known at run time, sent as `atomically` sends them.

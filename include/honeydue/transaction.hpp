@@ -19,6 +19,7 @@
 #include <honeydue/batch.hpp>
 #include <honeydue/connection.hpp>
 #include <honeydue/error.hpp>
+#include <honeydue/invalidation.hpp>
 #include <honeydue/pool.hpp>
 #include <honeydue/rows.hpp>
 #include <honeydue/statement.hpp>
@@ -66,10 +67,17 @@ public:
     /// Rolls back when still open; in the background on a pool.
     ~transaction();
 
-    /// One step. Errors: as `connection::run`; refused after a step failed or COMMIT was sent.
-    /// Cost: 1 round trip, BEGIN and savepoints included; none for an empty group.
+    /// One step. A deadline of its own is told to the server too, and ends with the step.
+    /// Errors: as `connection::run`; row_count, when a guard did not hold; refused after a step
+    /// failed or COMMIT was sent, and for what may not be in a transaction: COMMIT as text, CALL,
+    /// COPY. Cost: 1 round trip, BEGIN and savepoints included; none for an empty group.
     [[nodiscard]] result<std::vector<rows>> run(std::span<const statement> group,
                                                 const sending& how = {});
+
+    /// A step whose rows go to `sink` as they arrive; the server knows of the transaction's
+    /// deadline only. Errors: as `run`; of the sink, which ends the transaction. Cost: 1 round
+    /// trip; when BEGIN or a savepoint is owed, one more.
+    [[nodiscard]] result<void> stream(const statement& one, row_sink sink, const sending& how = {});
 
     /// The last step, with COMMIT behind it in the same flight. Nothing can follow.
     /// Errors: as `run`; commit. When the answer is lost, `may_have_run()` says whether the
@@ -83,15 +91,28 @@ public:
         return detail::read_answer<Query>(made, *received);
     }
 
-    /// Runs `body` so that its failure undoes only what it did: it returns a `result`, and an error
-    /// rolls back to where it began. Cost: none of its own; SAVEPOINT and RELEASE travel with
-    /// steps.
+    /// Runs `body` so that its failure undoes only what it did: it returns a `result`, and an
+    /// error, or an exception, rolls back to where it began. Cost: none of its own; SAVEPOINT and
+    /// RELEASE travel with steps.
     template <std::invocable Body>
     [[nodiscard]] auto savepoint(Body&& body) -> std::invoke_result_t<Body&> {
-        const savepoint_mark mark = set_savepoint();
+        open_savepoint open{*this, set_savepoint()};
         std::invoke_result_t<Body&> answer = body();
-        end_savepoint(mark, answer.has_value() ? savepoint_end::keep : savepoint_end::undo);
+        if (answer.has_value()) open.how = savepoint_end::keep;
         return answer;
+    }
+
+    /// Drops `key` of a cache<Key, T>, here and in every process, when this transaction has
+    /// committed. Forgotten when a savepoint around it is undone.
+    /// Errors: met at COMMIT, see `invalidations::before_commit`. Cost: one round trip to each
+    /// shared tier before COMMIT and one after.
+    template <class Cache, class Key>
+    void invalidate(const Cache& of, const Key& key) {
+        invalidations_.add(of, key);
+    }
+    template <class Cache>
+    void invalidate_tag(const Cache& of, std::string_view tag) {
+        invalidations_.add_tag(of, tag);
     }
 
     /// From 1: how often the body has been entered by this call of `transact`.
@@ -125,23 +146,38 @@ private:
     struct prefix {
         statement text;
         int savepoint = 0;
-        bool reads_xid = false;
+        bool observes = false;
     };
 
     struct savepoint_mark {
         int number;
         std::size_t hooks;
+        std::size_t invalidated;
+    };
+
+    struct open_savepoint {
+        transaction& of;
+        savepoint_mark mark;
+        savepoint_end how = savepoint_end::undo;
+        ~open_savepoint() { of.end_savepoint(mark, how); }
+    };
+
+    /// By what the transaction can be found later.
+    struct identity {
+        std::string number{};
+        std::string begun{};
     };
 
     [[nodiscard]] savepoint_mark set_savepoint();
     void end_savepoint(const savepoint_mark& mark, savepoint_end how);
-    [[nodiscard]] std::vector<statement> with_prefixes(std::span<const statement> group) const;
-    [[nodiscard]] result<std::vector<rows>> send(std::span<const statement> group,
-                                                 const sending& how);
+    [[nodiscard]] result<void> may_step(std::span<const statement> group) const;
+    [[nodiscard]] result<std::vector<rows>> send(std::span<const statement> group, deadline until);
+    [[nodiscard]] error failed_step(error failure, std::size_t before, std::size_t asked);
+    void observe(std::span<const rows> answers);
     [[nodiscard]] result<rows> run_last(const statement& last);
     [[nodiscard]] result<std::vector<rows>> commit(std::span<const statement> last);
     [[nodiscard]] error lost_commit(error failure);
-    [[nodiscard]] honeydue::verdict find_out();
+    [[nodiscard]] outcome find_out();
     void roll_back() noexcept;
     void conclude(honeydue::verdict how);
 
@@ -150,12 +186,15 @@ private:
     deadline until_;
     std::vector<prefix> prefixes_;
     std::vector<hook> hooks_;
-    std::string xid_;
+    invalidations invalidations_;
+    identity self_;
     std::string token_;
+    std::optional<error> lost_;  ///< why COMMIT has no known end
     int attempt_;
     int savepoints_ = 0;
     bool begun_ = false;
     bool failed_ = false;
+    bool beyond_savepoints_ = false;  ///< failed where it is not known which are set
     honeydue::verdict verdict_ = verdict::open;
 };
 
@@ -169,8 +208,9 @@ public:
     [[nodiscard]] deadline until() const noexcept { return until_; }
     [[nodiscard]] int number() const noexcept { return number_; }
 
-    /// True when the body may run once more: `failure` is transient, the attempt has certainly left
-    /// no trace, and there is time. Waits with jitter before it answers.
+    /// True when the body may run once more: the server gave the attempt up for the sake of others,
+    /// or the connection was lost; it has certainly left no trace; and there is time. Waits with
+    /// jitter before it answers.
     [[nodiscard]] bool again(const error& failure, verdict ended);
 
 private:

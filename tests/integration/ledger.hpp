@@ -44,8 +44,8 @@ public:
              {"create table if not exists ledger_account (id integer primary key, balance bigint)",
               "create table if not exists ledger_transfer (account_id integer references "
               "ledger_account (id) deferrable initially deferred, amount bigint)",
-              "create table if not exists honeydue_commit (token uuid primary key, created_at "
-              "timestamptz not null default now())",
+              "create table if not exists honeydue_commit (token uuid primary key, claimed "
+              "boolean not null default false, created_at timestamptz not null default now())",
               "truncate ledger_account, ledger_transfer, honeydue_commit",
               "insert into ledger_account select n, 0 from generate_series(1, 4) n"}) {
             must(direct_.run(runtime(sql)));
