@@ -66,10 +66,15 @@ struct reply {
     }
 };
 
+/// An answer that ends before its length is none: the connection broke under it.
 reply read_reply(const std::string& text) {
+    constexpr std::string_view length = "Content-Length: ";
     const auto end = text.find("\r\n\r\n");
-    if (!text.starts_with("HTTP/1.1 ") || end == std::string::npos) return {};
-    return {std::stoi(text.substr(9, 3)), text.substr(0, end), text.substr(end + 4)};
+    const auto at = text.find(length);
+    if (!text.starts_with("HTTP/1.1 ") || end == std::string::npos || at > end) return {};
+    std::string body = text.substr(end + 4);
+    if (body.size() != std::stoul(text.substr(at + length.size()))) return {};
+    return {std::stoi(text.substr(9, 3)), text.substr(0, end), std::move(body)};
 }
 
 reply request(std::uint16_t port, const std::string& line, const std::string& fields) {
