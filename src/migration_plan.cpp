@@ -82,6 +82,10 @@ std::optional<std::int64_t> current_version(const version_rows& rows) {
 
 planned<steps> plan_up(const std::vector<migration_source>& sources, const version_rows& rows,
                        std::int64_t target, missing_policy missing, const std::string& folder) {
+    const bool in_range = std::any_of(sources.begin(), sources.end(), [target](const auto& source) {
+        return source.version <= target;
+    });
+    if (!in_range) return refuse("no migration files found");
     if (!current_version(rows)) return refuse("no next version found");
     std::set<std::int64_t> known;
     for (const version_row& row : rows)

@@ -57,8 +57,8 @@ using planned = tl::expected<T, std::string>;
 [[nodiscard]] std::optional<std::int64_t> current_version(const version_rows& rows);
 
 /// Everything up to and including `target` that no row speaks of, ascending. A file older than the
-/// highest row is missing, and refused with its name unless `missing` says apply. `folder` is for
-/// messages.
+/// highest row is missing, and refused with its name unless `missing` says apply. A target below
+/// every file is refused, as goose then finds none. `folder` is for messages.
 [[nodiscard]] planned<std::vector<migration_step>> plan_up(
     const std::vector<migration_source>& sources, const version_rows& rows, std::int64_t target,
     missing_policy missing, const std::string& folder);

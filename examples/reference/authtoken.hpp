@@ -9,7 +9,9 @@
 namespace authtoken {
 
 struct token {
-    std::string key;  ///< the primary key: 40 lower-case hexadecimal digits
+    static constexpr honeydue::table meta{.key = "key"};
+
+    std::string key;  ///< 40 lower-case hexadecimal digits
     honeydue::foreign_key<auth::user> user_id;
     honeydue::timestamptz created = honeydue::timestamptz::now();
 };

@@ -83,6 +83,11 @@ TEST_CASE("a missing file above the target is nobody's concern") {
     CHECK(up({1, 2, 3}, applied({0, 1, 3}), 1).empty());
 }
 
+TEST_CASE("a target below every file is refused, as there are no files then") {
+    CHECK(plan_up(files({4}), applied({0}), 3, missing_policy::refuse, "m").error() ==
+          "no migration files found");
+}
+
 TEST_CASE("the current version is the one applied last, not the highest") {
     CHECK(current_version(applied({0, 1, 5, 2})) == 2);
     CHECK(current_version(inserted({{0, true}, {1, true}, {1, false}})) == 0);
