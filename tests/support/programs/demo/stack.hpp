@@ -78,7 +78,7 @@ inline void migrate_and_seed(const stack& servers) {
     if (report.failed) throw support::server_error(explain(report.failed->why));
     auto db = must(connection::open(direct));
     const auto seed = statements_of(content_of(source("examples/reference/seed.sql")));
-    must(db.run(seed));
+    must(db.run(seed, {.as = framing::atomic}));
 }
 
 }  // namespace honeydue::demo
