@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+// Which fault strikes when: all of it from one seed, so that a run can be had again.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <random>
+#include <string_view>
+#include <vector>
+
+namespace honeydue::chaos {
+
+enum class fault_kind : std::uint8_t {
+    kill_backends,
+    cancel_backends,
+    restart_fast,
+    restart_immediate,
+    restart_pooler,
+    kill_pooler,
+    pause_pooler,
+    limit_pooler,
+    reset_all,
+    reset_in_request,
+    reset_in_answer,
+    blackhole_all,
+    blackhole_some,
+};
+
+inline constexpr std::array<std::string_view, 13> fault_names = {
+    "backends killed",
+    "backends cancelled",
+    "PostgreSQL restarted, fast",
+    "PostgreSQL restarted, immediate",
+    "PgBouncer restarted",
+    "PgBouncer killed",
+    "PgBouncer paused",
+    "PgBouncer limited",
+    "wire reset",
+    "wire reset in a request",
+    "wire reset in an answer",
+    "wire blackholed",
+    "wire blackholed in part",
+};
+
+inline constexpr std::string_view name(fault_kind kind) {
+    return fault_names[static_cast<std::size_t>(kind)];
+}
+
+struct planned_fault {
+    std::chrono::milliseconds at;  // from the start
+    fault_kind kind;
+    std::uint32_t magnitude;  // any number; what of it is used depends on the kind
+};
+
+// Every kind once before any comes twice.
+inline std::vector<planned_fault> plan_faults(std::uint64_t seed, std::chrono::milliseconds until) {
+    std::mt19937_64 random{seed};
+    std::vector<planned_fault> plan;
+    std::vector<fault_kind> deck;
+    std::chrono::milliseconds at{1'000};
+    while (at < until) {
+        if (deck.empty()) {
+            for (std::size_t i = 0; i < fault_names.size(); ++i)
+                deck.push_back(static_cast<fault_kind>(i));
+            for (std::size_t i = deck.size(); i > 1; --i)
+                std::swap(deck[i - 1], deck[random() % i]);
+        }
+        plan.push_back({at, deck.back(), static_cast<std::uint32_t>(random())});
+        deck.pop_back();
+        at += std::chrono::milliseconds{700 + random() % 2'300};
+    }
+    return plan;
+}
+
+}  // namespace honeydue::chaos
