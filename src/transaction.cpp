@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "commit_token.hpp"
-#include "sync_group.hpp"
 #include "transaction_link.hpp"
 
 namespace honeydue {
@@ -36,6 +35,18 @@ std::chrono::milliseconds left_until(deadline until) {
     return std::chrono::floor<std::chrono::milliseconds>(until - clock::now());
 }
 
+/// Bounds each statement, and the server's wait for the next one: should our end vanish without a
+/// word, a pooler would hold the transaction, and its locks, for ever. Never loosens a stricter
+/// limit, and ends with the transaction.
+statement limit_transaction(std::chrono::milliseconds left) {
+    return runtime(
+        "select set_config(name, $1, true) "
+        "from unnest(array['statement_timeout', 'idle_in_transaction_session_timeout']) name "
+        "where current_setting(name)::interval = interval '0' "
+        "or current_setting(name)::interval > $1::interval",
+        fmt::format("{}ms", std::max<std::int64_t>(left.count(), 1)));
+}
+
 /// The limit of one step: what was before comes back after it.
 statement limit_step(std::chrono::milliseconds left) {
     return runtime(
@@ -58,7 +69,7 @@ transaction::transaction(detail::link_ptr link, const transaction_options& optio
                          int attempt)
     : link_{std::move(link)}, options_{options}, until_{until}, attempt_{attempt} {
     prefixes_.push_back({detail::control(options.begin_text(), effect::reads)});
-    prefixes_.push_back({statement_limit(left_until(until))});
+    prefixes_.push_back({limit_transaction(left_until(until))});
     // Asked for by all but the last group, which learns its fate and its number together.
     if (options.access != access_mode::read_only && options.proof == commit_proof::none) {
         prefixes_.push_back({detail::observe_transaction(), 0, true});
