@@ -44,8 +44,10 @@ constexpr std::array<const char*, 4> bundles = {"/etc/ssl/certs/ca-certificates.
 /// 16, and insists on verify-full.
 std::string trusted_authorities(const endpoint& to) {
     const bool verifies = to.sslmode == sslmode::verify_ca || to.sslmode == sslmode::verify_full;
-    if (!to.sslrootcert.empty() || !verifies) return to.sslrootcert;
-    if (PQlibVersion() >= 160000 && to.sslmode == sslmode::verify_full) return "system";
+    const bool knows_system = PQlibVersion() >= 160000 && to.sslmode == sslmode::verify_full;
+    const bool of_the_system = to.sslrootcert.empty() ? verifies : to.sslrootcert == "system";
+    if (!of_the_system) return to.sslrootcert;
+    if (knows_system) return "system";
     const auto* found =
         std::ranges::find_if(bundles, [](const char* path) { return ::access(path, R_OK) == 0; });
     return found == bundles.end() ? bundles.front() : *found;

@@ -9,9 +9,7 @@ namespace honeydue {
 bool is_permanent(const error& failure) noexcept {
     switch (failure.code()) {
         case errc::configuration:
-            [[fallthrough]];
         case errc::tls:
-            [[fallthrough]];
         case errc::authentication:
             return true;
         // A name service that cannot be reached just now says so; a name it does not know will not
@@ -38,8 +36,8 @@ void warm_up::failed(const error& why) {
 warm_up::verdict warm_up::look(time_point now) const {
     if (warmed_ >= requested_) return verdict::warm;
     if (hopeless_) return verdict::failed;
-    if (warmed_ > 0 && warmed_ + failed_ >= requested_) return verdict::partly;
-    if (now < end_) return verdict::goes_on;
+    const bool all_tried = warmed_ > 0 && warmed_ + failed_ >= requested_;
+    if (!all_tried && now < end_) return verdict::goes_on;
     return warmed_ > 0 ? verdict::partly : verdict::failed;
 }
 

@@ -128,6 +128,10 @@ TEST_CASE("an authority that did not sign the certificate is a TLS error", "[end
         to.sslrootcert.clear();
         CHECK(says(refused(to), "DB_SSLROOTCERT"));
     }
+    SECTION("the system's own, by that name") {
+        to.sslrootcert = "system";
+        CHECK(says(refused(to), "DB_SSLROOTCERT"));
+    }
     SECTION("a file that is not there") {
         to.sslrootcert = "/nonexistent/ca.crt";
         CHECK(says(refused(to), "'/nonexistent/ca.crt'"));

@@ -81,7 +81,7 @@ TEST_CASE("a call on a warm pool is one round trip on the wire, and dials nothin
     const round_trips counted;
     CHECK(number(must(db.run(reading("select 7::bigint")))) == 7);
     CHECK((wire.snapshot() - before).round_trips == 1);
-    const std::vector group{runtime("begin"), runtime("select 1"), runtime("commit")};
+    const std::vector group{control("begin"), runtime("select 1"), control("commit")};
     REQUIRE(db.run(group));
     REQUIRE(db.run(std::vector<statement>{}));
     CHECK(counted.count() == 2);
@@ -130,6 +130,7 @@ TEST_CASE("a statement for a session of its own is refused by a pool, and by wha
     const statement listen{"listen news", {}, {}, effect::unknown, place::session};
     CHECK(db.run(listen).error().code() == errc::refused);
     CHECK(must(db.acquire()).run(listen).error().code() == errc::refused);
+    CHECK(db.run(runtime("begin")).error().code() == errc::refused);
 }
 
 TEST_CASE("nobody waits longer than the deadline, and the error says what the pool looks like",
@@ -154,7 +155,7 @@ TEST_CASE("a lease given back with its transaction open is lent again only when 
     for (const char* last : {"select 1", "select 1 / 0"}) {
         {
             auto held = must(db.acquire());
-            REQUIRE(held.run(runtime("begin")));
+            REQUIRE(held.run(control("begin")));
             (void)held.run(runtime(last));
         }
         auto next = must(db.acquire());

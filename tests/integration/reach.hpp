@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <honeydue/endpoint.hpp>
+#include <honeydue/statement.hpp>
 
 #include "test_environment.hpp"
 
@@ -25,6 +26,9 @@ inline endpoint reach(const connection_parameters& by) {
     }
     return must(endpoint::parse(text));
 }
+
+/// BEGIN, COMMIT: what transactions send for their callers, who are refused it as text by a pool.
+inline statement control(std::string word) { return statement{std::move(word), {}, {}}; }
 
 /// The current row's server.
 inline endpoint reach_row() { return reach(test_environment::shared().parameters()); }

@@ -38,8 +38,8 @@ TEST_CASE("the counter says what the wire says", "[trace]") {
     auto db = warm(through(reach_row(), wire.port()));
     const auto before = wire.round_trips();
     const round_trips counted;
-    const std::vector transaction{runtime("begin"), runtime("select 1"), runtime("select 2"),
-                                  runtime("commit")};
+    const std::vector transaction{control("begin"), runtime("select 1"), runtime("select 2"),
+                                  control("commit")};
     REQUIRE(db.run(reading("select 1")));
     CHECK_FALSE(db.run(reading("select 1 / 0")));
     REQUIRE(db.run(transaction));
@@ -81,7 +81,7 @@ TEST_CASE("warm-up, refilling and rolling back are nobody's round trips", "[trac
     auto db = warm(reach_row());
     {
         auto held = must(db.acquire());
-        REQUIRE(held.run(runtime("begin")));
+        REQUIRE(held.run(control("begin")));
     }
     REQUIRE(db.run(reading("select 1")));
     CHECK(counted.count() == 2);
