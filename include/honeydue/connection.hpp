@@ -34,7 +34,7 @@ enum class framing : std::uint8_t {
 enum class limiter : std::uint8_t {
     client,  ///< the caller stops waiting; the server may work on
     both,    ///< the server is told too, in the same flight, and stops each statement in time. Not
-           ///< for `stream`, nor for what must be alone.
+             ///< for `stream`, nor for what must be alone.
 };
 
 /// How a sync group is sent.
