@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A thin door: every target is one script, which does its own set-up.
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve bench format tidy asan tsan chaos clean \
+.PHONY: help demo test serve bench format tidy asan tsan chaos chaos-cache clean \
         migrate-up migrate-down migrate-status migrate-new
 
 help:
@@ -33,6 +33,9 @@ tidy:
 
 chaos:
 	@exec scripts/chaos
+
+chaos-cache:
+	@scripts/build release chaos_cache && exec build/release/tests/chaos_cache $${CHAOS_SECONDS:-300}
 
 migrate-up migrate-down migrate-status:
 	@exec scripts/migrate $(@:migrate-%=%)
