@@ -57,7 +57,7 @@ std::string spell_v6(std::span<const std::uint8_t> bytes) {
         if (i == 6 && holds_v4) return text + spell_v4(bytes.subspan(12));
         text += fmt::format("{:x}", words[i]);
     }
-    if (zeros.start + zeros.length == words.size()) text += ':';
+    if (zeros.length != 0 && zeros.start + zeros.length == words.size()) text += ':';
     return text;
 }
 
