@@ -3,12 +3,14 @@
 #include <honeydue/migration.hpp>
 
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "migration_name.hpp"
 #include "migration_plan.hpp"
 #include "migration_runner.hpp"
 #include "migration_session.hpp"
@@ -227,6 +229,19 @@ result<std::int64_t> migrator::version() {
     if (current) return *current;
     return fail(errc::migration,
                 "no next version found: the version table has no row that is applied");
+}
+
+result<std::string> create_migration(const std::string& folder, std::string_view name) {
+    const auto sources = read_folder(folder);
+    if (!sources) return tl::unexpected{sources.error()};
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const std::filesystem::path path =
+        std::filesystem::path{folder} / detail::next_file_name(*sources, name, now);
+    if (std::filesystem::exists(path)) return fail(errc::file, path.string() + " exists already");
+    std::ofstream to{path};
+    to << "-- +goose Up\n\n-- +goose Down\n";
+    if (to.close(); to.fail()) return fail(errc::file, path.string() + " cannot be written");
+    return path.string();
 }
 
 }  // namespace honeydue

@@ -119,12 +119,13 @@ planned<steps> plan_down_to(const std::vector<migration_source>& sources, const 
     while (true) {
         const auto current = current_version(left);
         if (!current) return refuse("no next version found");
-        if (*current == 0 || *current <= target) return plan;
+        if (*current == 0) return plan;
         const migration_source* source = find(sources, *current);
         if (source == nullptr) {
             return refuse("migration file not found for current version (" +
                           std::to_string(*current) + "), error: no current version found");
         }
+        if (*current <= target) return plan;
         plan.push_back({*source, direction::down});
         std::erase_if(left, [current](const version_row& row) { return row.version == *current; });
     }

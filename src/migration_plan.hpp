@@ -68,8 +68,7 @@ using planned = tl::expected<T, std::string>;
     const std::vector<migration_source>& sources, const version_rows& rows);
 
 /// Down after Down, in the opposite of the order they were applied in, until the current version is
-/// `target` or below. Stops with an error at a version without a file; nothing of the plan has been
-/// run then.
+/// `target` or below. A version without a file on the way, or at its end, refuses the whole plan.
 [[nodiscard]] planned<std::vector<migration_step>> plan_down_to(
     const std::vector<migration_source>& sources, const version_rows& rows, std::int64_t target);
 

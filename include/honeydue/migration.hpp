@@ -143,4 +143,10 @@ private:
     std::unique_ptr<state> state_;
 };
 
+/// Writes a file with empty Up and Down sections and the next number of the folder: one more than
+/// the highest and as wide, or the time in UTC where the folder counts in times. Gives its path.
+/// Errors: file, when it cannot be written, and when the folder's names do not parse.
+[[nodiscard]] result<std::string> create_migration(const std::string& folder,
+                                                   std::string_view name);
+
 }  // namespace honeydue

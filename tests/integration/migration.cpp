@@ -519,3 +519,15 @@ TEST_CASE("a folder that is missing, empty or not for migrations is refused by n
     folder.write("schema.sql", "select 1;");
     CHECK(has(failure_of(opened(database, folder).up()), "could not parse SQL migration file"));
 }
+
+TEST_CASE("a new file has the next number, and applies as it is", "[migration]") {
+    const scratch_database database;
+    const scratch_folder folder;
+    folder.write("00041_a.sql", "-- +goose Up\nselect 1;\n");
+    CHECK(must(create_migration(folder.path(), "Add index")) ==
+          folder.path() + "/00042_add_index.sql");
+    auto migrator = opened(database, folder);
+    CHECK(migrator.up().applied.size() == 2);
+    CHECK(migrator.down().applied.at(0).file == "00042_add_index.sql");
+    CHECK(has(explain(create_migration("/nowhere", "x").error()), "/nowhere"));
+}
