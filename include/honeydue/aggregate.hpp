@@ -51,7 +51,8 @@ struct window {
 };
 
 template <class... Parts>
-constexpr void write_after(sql_writer& to, std::string_view lead, const pack<Parts...>* /*type*/) {
+constexpr void write_after([[maybe_unused]] sql_writer& to, [[maybe_unused]] std::string_view lead,
+                           const pack<Parts...>* /*type*/) {
     ((to.put(lead), Parts::write(to), lead = ", "), ...);
 }
 template <class Parts>

@@ -49,11 +49,15 @@ struct operand : expression {
     [[nodiscard]] constexpr auto in(const Source& source) const;
     template <class T>
     [[nodiscard]] auto in(std::initializer_list<T> list) const {
-        return in(std::vector<T>(list));
+        return in(std::vector<typename expression_for<T>::value_type>(list.begin(), list.end()));
     }
     template <class Source>
     [[nodiscard]] constexpr auto not_in(const Source& source) const {
         return !in(source);
+    }
+    template <class T>
+    [[nodiscard]] auto not_in(std::initializer_list<T> list) const {
+        return !in(list);
     }
 
     /// `%` stands for anything and `_` for one character: `escape_like` text that is meant as it

@@ -14,6 +14,7 @@
 #include <honeydue/condition.hpp>
 #include <honeydue/detail/projection.hpp>
 #include <honeydue/detail/select_clauses.hpp>
+#include <honeydue/detail/set_query.hpp>
 #include <honeydue/model.hpp>
 #include <honeydue/source.hpp>
 #include <honeydue/statement.hpp>
@@ -115,7 +116,8 @@ consteval bool clause_writes() {
 /// borrowed. Cost: making it allocates nothing but what its values do; sending it is 1 round trip.
 template <class Projection, class... Clauses>
 class select_query : public query_verbs<select_query<Projection, Clauses...>>,
-                     public detail::written_query<select_query<Projection, Clauses...>> {
+                     public detail::written_query<select_query<Projection, Clauses...>>,
+                     public detail::set_operand<select_query<Projection, Clauses...>> {
     using rank = detail::clause_rank;
     using from_type = typename detail::from_of<Projection, Clauses...>::type;
     using scope = detail::scope<from_type, Clauses...>;
@@ -306,14 +308,14 @@ public:
         detail::write_rank<Clauses...>(to, rank::with);
         if (detail::has_rank<Clauses...>(rank::with)) to.put(" ");
         to.put("select ");
-        detail::write_rank<Clauses...>(to, rank::distinct);
+        write_order(to, rank::distinct);
         Projection::write(to);
         if constexpr (!detail::has_rank<Clauses...>(rank::from)) {
             to.put(" from ");
             from_type::write(to);
         }
         for (const rank one : detail::ranks_after_projection)
-            detail::write_rank<Clauses...>(to, one);
+            write_order(to, one);
         to.leave(outer);
     }
 
@@ -326,6 +328,14 @@ public:
     }
 
 private:
+    /// The server takes a bare name in an order for one of the result, if there is one.
+    static constexpr void write_order(detail::sql_writer& to, rank one) {
+        const bool full = !Projection::is_plain && (one == rank::order_by || one == rank::distinct);
+        if (full) to.begin_full();
+        detail::write_rank<Clauses...>(to, one);
+        if (full) to.end_full();
+    }
+
     template <class Model>
     [[nodiscard]] static consteval bool reads_from() {
         return std::same_as<Model, typename from_type::model_type> ||

@@ -31,6 +31,7 @@ template <class Verb, class Source>
 struct second_source_clause : from_clause<Source> {
     using from_clause<Source>::from_clause;
     static constexpr std::string_view starts = Verb::second_source;
+    static constexpr bool is_source = true;
 };
 
 }  // namespace detail

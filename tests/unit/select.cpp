@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The text and the parameter types of selects, clause by clause.
+#include <honeydue/function.hpp>
 #include <honeydue/select.hpp>
 
 #include <string_view>
@@ -104,3 +105,8 @@ TEST_CASE("a select reads, may be sent anywhere, and its text ends with a NUL", 
     CHECK(made.text().data()[made.text().size()] == '\0');
     CHECK(made.check());
 }
+
+// A bare name in an order would be one of the result.
+static_assert(
+    text_of(hd::select(hd::cast<std::string>(col<&job::id>)).order_by(col<&job::id>.ascending())) ==
+    "select id::text from task_task order by task_task.id");

@@ -95,8 +95,8 @@ constexpr void write_operand(sql_writer& to) {
 }
 
 template <class... Parts>
-constexpr void write_list(sql_writer& to, std::string_view separator = ", ") {
-    std::string_view lead = "";
+constexpr void write_list(sql_writer& to, [[maybe_unused]] std::string_view separator = ", ") {
+    [[maybe_unused]] std::string_view lead = "";
     ((to.put(lead), Parts::write(to), lead = separator), ...);
 }
 

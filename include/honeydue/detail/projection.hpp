@@ -101,6 +101,13 @@ consteval std::string_view result_name() {
 }
 
 template <class Expression>
+inline constexpr bool is_column = false;
+template <auto Member>
+inline constexpr bool is_column<column<Member>> = true;
+template <fixed_text Source, auto Member>
+inline constexpr bool is_column<source_member<Source, Member>> = true;
+
+template <class Expression>
 inline constexpr bool is_named = false;
 template <fixed_text Name, class Inner>
 inline constexpr bool is_named<named_expression<Name, Inner>> = true;
@@ -174,6 +181,9 @@ struct expression_projection {
         sizeof...(Rest) == 0, std::type_identity<yielded<First, Nullable>>,
         std::type_identity<std::tuple<yielded<First, Nullable>, yielded<Rest, Nullable>...>>>::type;
 
+    /// Every name of the result is that of the column it is.
+    static constexpr bool is_plain = is_column<First> && (is_column<Rest> && ...);
+
     [[no_unique_address]] pack<First, Rest...> parts;
 
     static constexpr void write(sql_writer& to) {
@@ -202,6 +212,8 @@ struct struct_projection {
     using source = typename first_owner_of<Expressions...>::type;
     template <class Nullable>
     using row_in = Row;
+
+    static constexpr bool is_plain = false;
 
     [[no_unique_address]] pack<Expressions...> parts;
 
@@ -243,6 +255,7 @@ private:
 template <class Row, class Source = model_source<Row>>
 struct row_projection {
     using source = Row;
+    static constexpr bool is_plain = true;
     template <class Nullable>
     using row_in = Row;
 

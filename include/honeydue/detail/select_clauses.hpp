@@ -100,7 +100,6 @@ template <class Source>
 struct from_clause : clause {
     static constexpr clause_rank rank = clause_rank::from;
     static constexpr std::string_view starts = " from ", continues = ", ";
-    static constexpr bool is_source = true;
     using source_type = Source;
     using model_type = typename Source::model_type;
 

@@ -108,10 +108,11 @@ public:
     constexpr void count_source() { ++size_.tables; }
 
     constexpr void column(std::string_view table, std::string_view name) {
-        if (text_ == nullptr) look(table, name);
-        if (!bare_ && (text_ == nullptr || qualified_)) {
-            spell(table, size_.qualifiers);
-            append(".", size_.qualifiers);
+        if (text_ == nullptr && !bare_) look(table, name);
+        if (!bare_ && (text_ == nullptr || qualified_ || full_)) {
+            std::size_t& counter = full_ ? size_.text : size_.qualifiers;
+            spell(table, counter);
+            append(".", counter);
         }
         identifier(name);
     }
@@ -149,9 +150,14 @@ public:
     constexpr void begin_bare() { bare_ = true; }
     constexpr void end_bare() { bare_ = false; }
 
+    /// Columns are written with their table, so that no name of the result is meant.
+    constexpr void begin_full() { full_ = true; }
+    constexpr void end_full() { full_ = false; }
+
     /// What an aggregate reads is not bound to groups.
     constexpr void begin_aggregate() {
-        size_.aggregates += inside_window_ == 0 ? 1 : 0;
+        const bool of_this_select = watch_ == nullptr || depth_ == 0;
+        size_.aggregates += inside_window_ == 0 && of_this_select ? 1 : 0;
         inside_aggregate_ += inside_window_ == 0 ? 1 : 0;
     }
     constexpr void end_aggregate() { inside_aggregate_ -= inside_window_ == 0 ? 1 : 0; }
@@ -204,6 +210,7 @@ private:
     column_watch* watch_ = nullptr;
     bool qualified_ = false;
     bool bare_ = false;
+    bool full_ = false;
     std::size_t inside_aggregate_ = 0;
     std::size_t inside_window_ = 0;
     std::size_t depth_ = 0;

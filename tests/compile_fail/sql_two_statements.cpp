@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// expect: sql<> takes one statement
+#include <honeydue/query.hpp>
+#include <honeydue/sql.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "../unit/household.hpp"
+
+namespace hd = honeydue;
+using hd::col;
+using home = residence::residence;
+using job = task::task;
+
+#ifdef HONEYDUE_FIXED
+const auto query = hd::sql<"select 1;">();
+#else
+const auto query = hd::sql<"select 1; select 2">();
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// expect: coalesce it
+#include <honeydue/query.hpp>
+#include <honeydue/sql.hpp>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "../unit/household.hpp"
+
+namespace hd = honeydue;
+using hd::col;
+using home = residence::residence;
+using job = task::task;
+
+#ifdef HONEYDUE_FIXED
+const auto query = col<& job::title> = hd::coalesce(hd::nullif(col<&job::title>, "x"), "y");
+#else
+const auto query = col<& job::title> = hd::nullif(col<&job::title>, "x");
+#endif
