@@ -23,14 +23,14 @@ constexpr std::chrono::milliseconds longest_pause{400};
 
 uuid parsed(std::string_view token) { return uuid::parse(token).value_or(uuid{}); }
 
+/// `read` answers nothing when asking again may help.
 template <class Read>
 outcome ask_until_known(const statement& question, deadline until, const ask_elsewhere& ask,
                         Read read) {
     const deadline last = std::max(until, clock::now() + time_to_find_out);
     for (std::chrono::milliseconds pause{20};; pause = std::min(pause * 2, longest_pause)) {
         if (const auto answer = ask(question, last)) {
-            const outcome known = read(*answer);
-            if (known != outcome::may_have_run) return known;
+            if (const std::optional<outcome> known = read(*answer)) return *known;
         }
         if (clock::now() + pause >= last) return outcome::may_have_run;
         std::this_thread::sleep_for(pause);
@@ -44,17 +44,18 @@ std::string text_at(const rows& answer, std::size_t column) {
     return is_text ? text : std::string{};
 }
 
-outcome fate_of_claim(const rows& answer) {
+std::optional<outcome> fate_of_claim(const rows& answer) {
     const std::string claimed = text_at(answer, 0);
-    if (claimed == "false") return outcome::ran;
-    return claimed == "true" ? outcome::did_not_run : outcome::may_have_run;
+    if (claimed.empty()) return std::nullopt;
+    return claimed == "true" ? outcome::did_not_run : outcome::ran;
 }
 
-outcome fate_by_number(const rows& answer) {
+std::optional<outcome> fate_by_number(const rows& answer) {
     const std::string status = text_at(answer, 0);
     if (status == "aborted") return outcome::did_not_run;
+    if (status != "committed") return std::nullopt;
     const bool crashed = text_at(answer, 1) != "false";
-    return status == "committed" && !crashed ? outcome::ran : outcome::may_have_run;
+    return crashed ? outcome::may_have_run : outcome::ran;
 }
 
 }  // namespace
