@@ -63,13 +63,13 @@ public:
     }
 
     /// "10 0 0 0"
-    [[nodiscard]] std::string balances() {
+    [[nodiscard]] std::string balances() const {
         return text(must(direct_.run(
             runtime("select string_agg(balance::text, ' ' order by id) from ledger_account"))));
     }
 
 private:
-    connection direct_ = must(connection::open(reach(test_environment::shared().direct())));
+    mutable connection direct_ = must(connection::open(reach(test_environment::shared().direct())));
 };
 
 }  // namespace honeydue::support

@@ -55,7 +55,8 @@ bool says_ready(const fs::path& pid_file) {
     std::string line;
     for (int number = 0; number < 8; ++number)
         std::getline(file, line);
-    return line.starts_with("ready");
+    // The second is a hot standby's word for it.
+    return line.starts_with("ready") || line.starts_with("standby");
 }
 
 }  // namespace
