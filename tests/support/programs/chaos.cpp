@@ -156,15 +156,21 @@ private:
 
 void tell(const std::string& line) { std::fprintf(stderr, "chaos: %s\n", line.c_str()); }
 
+// The cuts are too many to tell.
+void tell(const planned_fault& one) {
+    if (std::ranges::find(cuts, one.kind) != cuts.end()) return;
+    char line[80];
+    std::snprintf(line, sizeof line, "%6.1f s  %s", static_cast<double>(one.at.count()) / 1000,
+                  name(one.kind).data());
+    tell(std::string{line});
+}
+
 void strike_all(stage& servers, const request& asked, run_report& report) {
     const auto begin = clock::now();
     for (const planned_fault& one : plan_faults(asked.seed, std::chrono::seconds{asked.seconds})) {
         std::this_thread::sleep_until(begin + one.at);
         if (clock::now() > begin + std::chrono::seconds{asked.seconds}) break;
-        char line[80];
-        std::snprintf(line, sizeof line, "%6.1f s  %s", static_cast<double>(one.at.count()) / 1000,
-                      name(one.kind).data());
-        tell(line);
+        tell(one);
         servers.strike(one);
         ++report.struck[static_cast<std::size_t>(one.kind)];
     }

@@ -54,23 +54,34 @@ struct planned_fault {
     std::uint32_t magnitude;  // any number; what of it is used depends on the kind
 };
 
-// Every kind once before any comes twice.
+// Cut a single connection in the middle of a message: cheap, and often.
+inline constexpr std::array cuts = {fault_kind::reset_in_request, fault_kind::reset_in_answer};
+
+inline std::vector<fault_kind> shuffled_deck(std::mt19937_64& random) {
+    std::vector<fault_kind> deck;
+    for (std::size_t i = 0; i < fault_names.size(); ++i) {
+        const auto kind = static_cast<fault_kind>(i);
+        if (std::ranges::find(cuts, kind) == cuts.end()) deck.push_back(kind);
+    }
+    for (std::size_t i = deck.size(); i > 1; --i)
+        std::swap(deck[i - 1], deck[random() % i]);
+    return deck;
+}
+
+// Every kind once before any comes twice, and cuts all the while.
 inline std::vector<planned_fault> plan_faults(std::uint64_t seed, std::chrono::milliseconds until) {
+    using std::chrono::milliseconds;
     std::mt19937_64 random{seed};
     std::vector<planned_fault> plan;
     std::vector<fault_kind> deck;
-    std::chrono::milliseconds at{1'000};
-    while (at < until) {
-        if (deck.empty()) {
-            for (std::size_t i = 0; i < fault_names.size(); ++i)
-                deck.push_back(static_cast<fault_kind>(i));
-            for (std::size_t i = deck.size(); i > 1; --i)
-                std::swap(deck[i - 1], deck[random() % i]);
-        }
+    for (milliseconds at{2'000}; at < until; at += milliseconds{1'000 + random() % 2'500}) {
+        if (deck.empty()) deck = shuffled_deck(random);
         plan.push_back({at, deck.back(), static_cast<std::uint32_t>(random())});
         deck.pop_back();
-        at += std::chrono::milliseconds{700 + random() % 2'300};
     }
+    for (milliseconds at{500}; at < until; at += milliseconds{40 + random() % 160})
+        plan.push_back({at, cuts[random() % cuts.size()], static_cast<std::uint32_t>(random())});
+    std::ranges::stable_sort(plan, {}, &planned_fault::at);
     return plan;
 }
 

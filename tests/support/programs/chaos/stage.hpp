@@ -114,21 +114,33 @@ private:
     }
 
     void strike_wire(const planned_fault& by) {
-        const bool blackhole =
-            by.kind == fault_kind::blackhole_all || by.kind == fault_kind::blackhole_some;
-        const bool all = by.kind == fault_kind::reset_all || by.kind == fault_kind::blackhole_all;
-        support::fault_order order{
-            .fault = blackhole ? support::wire_fault::blackhole : support::wire_fault::reset,
-            .direction = by.kind == fault_kind::reset_in_answer
-                             ? support::wire_direction::to_client
-                             : support::wire_direction::to_server};
-        if (all) return wire_.inject(order);
-        for (const std::uint64_t one : wire_.open_connections()) {
-            if ((one + by.magnitude) % 2 == 0) continue;
-            order.connection = one;
-            order.after_bytes = by.magnitude / 7 % 900 + 1;
-            wire_.inject(order);
+        using support::wire_fault;
+        switch (by.kind) {
+            case fault_kind::reset_all:
+                return wire_.inject({.fault = wire_fault::reset});
+            case fault_kind::blackhole_all:
+                return wire_.inject({.fault = wire_fault::blackhole});
+            case fault_kind::blackhole_some:
+                for (const std::uint64_t one : wire_.open_connections()) {
+                    if ((one + by.magnitude) % 2 == 0) continue;
+                    wire_.inject({.fault = wire_fault::blackhole, .connection = one});
+                }
+                return;
+            case fault_kind::reset_in_answer:
+                return cut(support::wire_direction::to_client, by.magnitude);
+            default:
+                return cut(support::wire_direction::to_server, by.magnitude);
         }
+    }
+
+    // One connection, after so many further bytes.
+    void cut(support::wire_direction direction, std::uint32_t magnitude) {
+        const auto open = wire_.open_connections();
+        if (open.empty()) return;
+        wire_.inject({.fault = support::wire_fault::reset,
+                      .connection = open[magnitude % open.size()],
+                      .direction = direction,
+                      .after_bytes = magnitude / 64 % 500 + 1});
     }
 
     support::postgres_server postgres_;
