@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Running one migration file: see the header.
-//
-// The answer to a sync group says what failed but not where. So that an operator reads the text
-// that failed and not the whole file, each statement is preceded by a mark that outlives the
-// rollback: a session-level advisory lock, the one thing of a transaction that does, moved on from
-// mark to mark.
 #include "migration_runner.hpp"
 
 #include <array>
-#include <cstdint>
 #include <fstream>
-#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,33 +14,10 @@
 namespace honeydue::detail {
 namespace {
 
-/// The first half of the marks' two-part advisory keys: "hdue".
-constexpr std::int32_t mark_class = 0x68647565;
-
 /// Undoes SET, SET ROLE and SET SESSION AUTHORIZATION, which outlive a file. Once its transaction
 /// is over: one that begins together with the reset still has the file's isolation level.
 std::array<statement, 2> resets() {
     return {runtime("set session authorization default"), runtime("reset all")};
-}
-
-statement set_mark(std::size_t to) {
-    return runtime("select pg_catalog.pg_try_advisory_lock($1, $2)", mark_class,
-                   static_cast<std::int32_t>(to));
-}
-
-statement move_mark(std::size_t from, std::size_t to) {
-    return runtime(
-        "select pg_catalog.pg_try_advisory_lock($1, $2), pg_catalog.pg_advisory_unlock($1, $3)",
-        mark_class, static_cast<std::int32_t>(to), static_cast<std::int32_t>(from));
-}
-
-/// Where the mark stood; takes it away.
-statement take_mark() {
-    return runtime(
-        "select m.objid::int8, pg_catalog.pg_advisory_unlock($1, m.objid::int8::int4)"
-        " from pg_catalog.pg_locks m where m.locktype = 'advisory' and m.objsubid = 2"
-        " and m.pid = pg_catalog.pg_backend_pid() and m.classid::int8 = $1",
-        mark_class);
 }
 
 std::string join(const std::string& folder, const std::string& name) {
@@ -82,6 +52,7 @@ error error_of(const migration_fault& fault) {
 tl::expected<std::size_t, migration_failure> migration_runner::run(const migration_step& step) {
     step_ = step;
     queue_.clear();
+    lines_.clear();
     bytes_ = kept_ = 0;
     one_at_a_time_ = false;
     const auto file = inspect();
@@ -163,7 +134,7 @@ auto migration_runner::add(const migration_statement& next) -> outcome_of_run {
                 error{errc::file,
                       fmt::format("line {}: a NUL byte, which PostgreSQL cannot hold", line)})};
         }
-        queue_.push_back({runtime(std::string{piece.text}), line});
+        queue(runtime(std::string{piece.text}), line);
         bytes_ += piece.text.size();
         // After a COMMIT of the file's own, goose's statements stand alone.
         one_at_a_time_ = one_at_a_time_ || control_of(piece.text) != transaction_control::none;
@@ -205,62 +176,37 @@ auto migration_runner::run_one_by_one(const inspected_file& file) -> outcome_of_
     return flush();
 }
 
-/// A lone statement needs no mark, and VACUUM may not have company.
-std::vector<statement> migration_runner::marked_group() const {
-    if (queue_.size() == 1) return {queue_.front().what};
-    std::vector<statement> group;
-    group.reserve(2 * queue_.size());
-    std::size_t mark = 0;
-    bool is_marked = false;
-    for (std::size_t at = 0; at < queue_.size(); ++at) {
-        const bool leaves_file = is_marked && queue_[at].line == 0 && queue_[at - 1].line > 0;
-        if (queue_[at].line > 0 || leaves_file) {
-            group.push_back(is_marked ? move_mark(mark, at) : set_mark(at));
-            is_marked = true;
-            mark = at;
-        }
-        group.push_back(queue_[at].what);
-    }
-    if (is_marked) group.push_back(take_mark());
-    return group;
-}
-
 auto migration_runner::flush() -> outcome_of_run {
     if (queue_.empty()) return {};
-    const auto answer = on_.run(marked_group(), {.until = setting_.until});
+    const auto answer = on_.run(queue_, {.until = setting_.until});
     if (!answer) return tl::unexpected{settle(answer.error())};
     queue_.clear();
+    lines_.clear();
     bytes_ = 0;
     return {};
 }
 
-/// Rolls back what is open, and learns from the mark which statement it was.
+/// Rolls back what is open, and says which statement it was.
 migration_failure migration_runner::settle(error why) {
     std::vector<statement> closing;
     if (on_.state() == session_state::in_transaction ||
         on_.state() == session_state::failed_transaction) {
         closing.push_back(runtime("rollback"));
     }
-    if (on_.state() != session_state::broken) {
-        for (const statement& reset : resets())
-            closing.push_back(reset);
-        closing.push_back(take_mark());
-    }
-    const auto closed = on_.run(closing);
-    std::size_t at = 0;
-    if (closed && !closed->empty()) {
-        const auto marks = decode<std::tuple<std::int64_t, bool>>(closed->back());
-        if (marks && !marks->empty()) at = static_cast<std::size_t>(std::get<0>(marks->front()));
-    }
-    if (at >= queue_.size() || queue_[at].line == 0) return failure(std::move(why));
-    return failure(std::move(why), queue_[at].line, std::string{queue_[at].what.text()});
+    for (const statement& reset : resets())
+        closing.push_back(reset);
+    // Should this fail, the connection is lost, and with it what there was to undo.
+    [[maybe_unused]] const auto closed = on_.run(closing);
+    const std::size_t at = queue_.size() == 1 ? 1 : why.statement();
+    if (at == 0 || at > lines_.size() || lines_[at - 1] == 0) return failure(std::move(why));
+    return failure(std::move(why), lines_[at - 1], std::string{queue_[at - 1].text()});
 }
 
 migration_failure migration_runner::failure(error why, std::size_t line, std::string text) const {
     std::string where = step_.source.name;
     if (line > 0) where += ":" + std::to_string(line);
-    return {step_.source.version,    step_.source.name, line, std::move(text), kept_,
-            std::move(why).in(where)};
+    return {step_.source.version,          step_.source.name, line, std::move(text), kept_,
+            std::move(why).in(where).at(0)};
 }
 
 std::string migration_runner::path() const { return join(setting_.folder, step_.source.name); }

@@ -53,11 +53,6 @@ public:
 private:
     using outcome_of_run = tl::expected<void, migration_failure>;
 
-    struct queued {
-        statement what;
-        std::size_t line = 0;  ///< in the file; 0 for a statement of ours
-    };
-
     [[nodiscard]] tl::expected<inspected_file, migration_failure> inspect() const;
     template <class Sink>
     [[nodiscard]] outcome_of_run each_statement(const inspected_file& file, Sink&& sink);
@@ -67,8 +62,10 @@ private:
     [[nodiscard]] outcome_of_run add(const migration_statement& next);
     [[nodiscard]] outcome_of_run commit();
     [[nodiscard]] outcome_of_run flush();
-    void queue(statement ours) { queue_.push_back({std::move(ours), 0}); }
-    [[nodiscard]] std::vector<statement> marked_group() const;
+    void queue(statement next, std::size_t line = 0) {
+        queue_.push_back(std::move(next));
+        lines_.push_back(line);
+    }
     [[nodiscard]] migration_failure settle(error why);
     [[nodiscard]] migration_failure failure(error why, std::size_t line = 0,
                                             std::string text = {}) const;
@@ -78,7 +75,8 @@ private:
     version_table& table_;
     const run_setting& setting_;
     migration_step step_;
-    std::vector<queued> queue_;
+    std::vector<statement> queue_;
+    std::vector<std::size_t> lines_;  ///< of the queue's statements; 0 for one of ours
     std::size_t bytes_ = 0;
     std::size_t kept_ = 0;
     bool one_at_a_time_ = false;
