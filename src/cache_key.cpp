@@ -46,7 +46,7 @@ namespace detail {
 
 // The second NUL cannot begin a short name's key that is this long: short ones are below the limit.
 void shorten_name(std::string& name, std::size_t prefix) {
-    if (name.size() <= longest_name) return;
+    if (name.size() <= longest_cache_name) return;
     const auto digest = sha256{}.add(bytes_of(std::string_view{name}.substr(prefix))).finish();
     name.resize(prefix - 1);
     name += '\1';

@@ -132,8 +132,8 @@ void write_key(const T& value, cache_writer& to) {
     }
 }
 
-/// Cache name, NUL, key. Beyond `longest_name` the key's SHA-256 stands for it.
-inline constexpr std::size_t longest_name = 512;
+/// Cache name, NUL, key. Beyond `longest_cache_name` the key's SHA-256 stands for it.
+inline constexpr std::size_t longest_cache_name = 512;
 void shorten_name(std::string& name, std::size_t prefix);
 
 /// Well spread, and the same in every process and build: it travels in envelopes.
