@@ -64,6 +64,7 @@ struct side {
     static redis_config with(redis_config config, const std::string& name_space) {
         if (config.url.empty()) config.url = our_redis().url();
         config.name_space = name_space;
+        if (config.call_deadline == redis_config{}.call_deadline) config.call_deadline = 5s;
         return config;
     }
 
@@ -338,7 +339,7 @@ TEST_CASE("a process that was stopped does not trust its memory when it wakes", 
 
 TEST_CASE("after commit() this process reads its own write although Redis hangs", "[cache]") {
     redis_server server;
-    side a{"n", {}, {.url = server.url()}};
+    side a{"n", {}, {.url = server.url(), .call_deadline = 100ms}};
     REQUIRE(a.get(1, "old"));
     ::kill(server.process().server(), SIGSTOP);
     a.texts.invalidate(1);
@@ -352,7 +353,8 @@ TEST_CASE("after commit() this process reads its own write although Redis hangs"
 
 TEST_CASE("a cache that must not commit unfenced says so when Redis hangs", "[cache]") {
     redis_server server;
-    side a{"n", {.unfenced = unfenced_commit::refused}, {.url = server.url()}};
+    side a{
+        "n", {.unfenced = unfenced_commit::refused}, {.url = server.url(), .call_deadline = 100ms}};
     ::kill(server.process().server(), SIGSTOP);
     transaction_of tx{a.texts, 1};
     const auto refused = tx.list.before_commit();
@@ -380,7 +382,9 @@ TEST_CASE("a memory whose backplane is dumb is passed by, not believed", "[cache
     side a{name_space};
     side b{name_space,
            {},
-           {.url = "redis://127.0.0.1:" + std::to_string(wire.port()), .trust = 1500ms}};
+           {.url = "redis://127.0.0.1:" + std::to_string(wire.port()),
+            .call_deadline = 100ms,
+            .trust = 1500ms}};
     REQUIRE(a.get(1, "old"));
     REQUIRE(b.get(1, "old"));
     wire.inject({.fault = wire_fault::blackhole});
