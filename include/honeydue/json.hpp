@@ -85,6 +85,14 @@ void write_json_string(std::string& to, std::string_view value);
 [[nodiscard]] codec_fault write_json_number(std::string& to, double value);
 
 template <class T>
+consteval bool check_document_part() {
+    static_assert(std::is_aggregate_v<T>,
+                  "this type has no place in a document: use bool, a signed integer, double, "
+                  "std::string, an enum, std::optional, std::vector or a plain struct");
+    return std::is_aggregate_v<T>;
+}
+
+template <class T>
 void read_json(json_reader& from, T& out);
 template <class T>
 [[nodiscard]] codec_fault write_json(std::string& to, const T& value);
@@ -188,10 +196,7 @@ void read_json(json_reader& from, T& out) {
                          }) {
         read_list(from, out);
     } else {
-        static_assert(std::is_aggregate_v<T>,
-                      "this type has no place in a document: use bool, a signed integer, "
-                      "double, "
-                      "std::string, an enum, std::optional, std::vector or a plain struct");
+        static_assert(check_document_part<T>());
         read_object(from, out);
     }
 }
@@ -252,6 +257,7 @@ template <class T>
                          }) {
         return write_list(to, value);
     } else {
+        static_assert(check_document_part<T>());
         return write_object(to, value);
     }
     return codec_fault::none;

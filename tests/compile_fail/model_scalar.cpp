@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// expect: a honeydue model is a struct: this type is not one
+// A number is no table.
+#include <cstdint>
+#include <string>
+
+#include <honeydue/model.hpp>
+
+namespace app {
+
+#ifdef HONEYDUE_FIXED
+struct note {
+    int number;
+};
+#else
+using note = int;
+#endif
+
+}  // namespace app
+
+static_assert(honeydue::model<app::note>::table().size() > 3);
