@@ -17,9 +17,10 @@ const PGresult* received(const std::shared_ptr<const void>& held) noexcept {
 std::size_t count(int value) noexcept { return value < 0 ? 0 : static_cast<std::size_t>(value); }
 
 cell cell_at(const PGresult* result, int row, int column) noexcept {
-    if (PQgetisnull(result, row, column) != 0) return {};
-    return {reinterpret_cast<const std::byte*>(PQgetvalue(result, row, column)),
-            PQgetlength(result, row, column)};
+    const int length = PQgetlength(result, row, column);
+    // A NULL has length 0: only then is it worth a further call.
+    if (length == 0 && PQgetisnull(result, row, column) != 0) return {};
+    return {reinterpret_cast<const std::byte*>(PQgetvalue(result, row, column)), length};
 }
 
 }  // namespace

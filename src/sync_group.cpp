@@ -19,34 +19,60 @@ constexpr int binary = 1;
 /// mean that it waits for nothing and we would wait for ever.
 constexpr int boundaries_allowed = 3;
 
+/// Room for one T a parameter. Cost: no allocation up to 16 of them.
+template <class T>
+class parameter_array {
+public:
+    explicit parameter_array(std::size_t count) {
+        if (count <= few_.size()) return;
+        many_.resize(count);
+        data_ = many_.data();
+    }
+    parameter_array(const parameter_array&) = delete;
+    parameter_array& operator=(const parameter_array&) = delete;
+
+    [[nodiscard]] T& operator[](std::size_t index) { return data_[index]; }
+    [[nodiscard]] const T* data() const { return data_; }
+
+private:
+    std::array<T, 16> few_;
+    std::vector<T> many_;
+    T* data_ = few_.data();
+};
+
 /// The views libpq takes of a statement's parameters.
 class parameter_views {
 public:
-    explicit parameter_views(const statement& of) {
-        const std::size_t count = of.parameters().size();
+    explicit parameter_views(const statement& of)
+        : count_{of.parameters().size()},
+          types_{count_},
+          values_{count_},
+          lengths_{count_},
+          formats_{count_} {
         const std::byte* at = of.parameters().wire().data();
-        for (std::size_t i = 0; i < count; ++i) {
+        const auto types = of.types();
+        for (std::size_t i = 0; i < count_; ++i) {
             const auto length = read_integer<std::int32_t>(at);
-            at += 4;
-            values_.push_back(length < 0 ? nullptr : reinterpret_cast<const char*>(at));
-            lengths_.push_back(std::max(length, 0));
-            at += std::max(length, 0);
+            at += sizeof length;
+            types_[i] = i < types.size() ? types[i] : oids::inferred;
+            values_[i] = length < 0 ? nullptr : reinterpret_cast<const char*>(at);
+            lengths_[i] = std::max(length, 0);
+            formats_[i] = binary;
+            at += lengths_[i];
         }
-        formats_.assign(count, binary);
-        types_.assign(of.types().begin(), of.types().end());
-        types_.resize(count, oids::inferred);
     }
 
     [[nodiscard]] int send(PGconn* to, std::string_view text) const {
-        return PQsendQueryParams(to, text.data(), static_cast<int>(values_.size()), types_.data(),
+        return PQsendQueryParams(to, text.data(), static_cast<int>(count_), types_.data(),
                                  values_.data(), lengths_.data(), formats_.data(), binary);
     }
 
 private:
-    std::vector<Oid> types_;
-    std::vector<const char*> values_;
-    std::vector<int> lengths_;
-    std::vector<int> formats_;
+    std::size_t count_;
+    parameter_array<Oid> types_;
+    parameter_array<const char*> values_;
+    parameter_array<int> lengths_;
+    parameter_array<int> formats_;
 };
 
 bool begins_transaction(const statement& one) {
