@@ -168,9 +168,8 @@ template <detail::fixed_text Name, detail::is_select Select>
 /// returns rows.
 template <detail::fixed_text Name, class Query>
 [[nodiscard]] constexpr auto cte(const Query& query) {
-    static_assert(
-        requires { typename Query::row; },
-        "a cte is a select, or a write with returning: others give no rows");
+    static_assert(!std::is_void_v<typename Query::row>,
+                  "a cte is a select, or a write with returning: others give no rows");
     return detail::cte_source<Name, Query>(query);
 }
 

@@ -109,6 +109,7 @@ template <detail::construct What, honeydue::effect Does, class Row = void>
 class raw_query {
 public:
     using row = Row;
+    static constexpr bool is_raw = true;
     static constexpr honeydue::effect effect = Does;
     static constexpr honeydue::place place = detail::place_of(What);
 

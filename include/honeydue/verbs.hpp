@@ -72,7 +72,7 @@ template <executor_with_deadline Db>
 template <class Query>
 inline constexpr bool says_reads = false;
 template <class Query>
-    requires requires(const Query& query) { query.reads(); }
+    requires requires { Query::is_raw; }
 inline constexpr bool says_reads<Query> = Query::effect == effect::reads;
 
 template <class Db, class... Queries>

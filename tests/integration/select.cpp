@@ -216,7 +216,7 @@ TEST_CASE("functions, arithmetic, case and casts", "[select]") {
                "select id, upper(title), length(title), concat(category, '/', priority), "
                "coalesce(estimated_cost, 0) * 2 + 1, id::text, extract(year from created_at), case "
                "when priority = 'urgent' then 3 when priority = 'high' then 2 else 1 end, "
-               "nullif(category, 'general') from task_task order by id limit 60");
+               "nullif(category, 'general') from task_task order by task_task.id limit 60");
     check_same(select(col<&job::id>, col<&job::due_date> - date{std::chrono::year{2026} / 1 / 1},
                       col<&job::due_date> + 7)
                    .order_by(by_id)

@@ -176,7 +176,8 @@ private:
 constexpr std::string_view left_behind =
     "select (select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()) "
     "+ "
-    "(select count(*) from pg_listening_channels()) + (select count(*) from pg_cursors) + (select "
+    "(select count(*) from pg_listening_channels()) + (select count(*) from pg_cursors where name "
+    "<> '') + (select "
     "count(*) from pg_prepared_statements where not from_sql or name <> '') + (select count(*) "
     "from "
     "pg_class where relnamespace = pg_my_temp_schema()) + (coalesce(current_setting('app.a', "

@@ -110,3 +110,13 @@ TEST_CASE("a select reads, may be sent anywhere, and its text ends with a NUL", 
 static_assert(
     text_of(hd::select(hd::cast<std::string>(col<&job::id>)).order_by(col<&job::id>.ascending())) ==
     "select id::text from task_task order by task_task.id");
+
+const char* text_seen_elsewhere();
+const char* text_seen_elsewhere() {
+    return hd::select<&job::id>()
+        .where(col<&job::title> == "here")
+        .limit(9)
+        .make_statement()
+        .text()
+        .data();
+}

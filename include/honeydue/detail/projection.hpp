@@ -274,15 +274,6 @@ struct row_projection {
     }
     template <class Nullable>
     static consteval bool check() {
-        constexpr bool may_be_absent = [] {
-            for (const std::string_view name : Nullable::names) {
-                if (name == Source::name()) return true;
-            }
-            return false;
-        }();
-        static_assert(!may_be_absent,
-                      "this row comes from the right side of a left join and can be NULL: select "
-                      "its columns, which are then std::optional");
         if constexpr (std::same_as<Source, model_source<Row>>) {
             return true;
         } else {

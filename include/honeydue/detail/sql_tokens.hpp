@@ -4,6 +4,7 @@
 // Source: src/backend/parser/scan.l.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -38,13 +39,21 @@ enum class sql_fault : std::uint8_t {
 constexpr char lower_ascii(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
-constexpr bool starts_word(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c < 0 || c > 126;
-}
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool goes_on_word(char c) { return starts_word(c) || is_digit(c) || c == '$'; }
-constexpr bool is_space(char c) {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
+
+/// What a character can be, looked up, for compilers count the steps of what they compute.
+enum character_class : std::uint8_t { blank = 1, word_start = 2, digit = 4 };
+inline constexpr auto character_classes = [] {
+    std::array<std::uint8_t, 256> classes{};
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+        const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        if (letter || c == '_' || c > 126) classes[c] = word_start;
+        if (c >= '0' && c <= '9') classes[c] = digit;
+        if (c == ' ' || (c >= '\t' && c <= '\r')) classes[c] = blank;
+    }
+    return classes;
+}();
+constexpr bool is_any(char c, int wanted) {
+    return (character_classes[static_cast<unsigned char>(c)] & wanted) != 0;
 }
 
 struct token {
@@ -72,19 +81,20 @@ struct token {
 
 class sql_tokens {
 public:
-    constexpr explicit sql_tokens(std::string_view text) : text_{text} {}
+    constexpr explicit sql_tokens(std::string_view text)
+        : text_{text}, data_{text.data()}, size_{text.size()} {}
 
     /// The next token; `token_kind::end` at the end and after a fault.
     constexpr token next() {
         skip_blanks();
-        if (fault_ != sql_fault::none || at_ >= text_.size()) return {};
-        const char c = text_[at_];
+        if (fault_ != sql_fault::none || at_ >= size_) return {};
+        const char c = data_[at_];
         if (c == '\0') return fail(sql_fault::nul);
         if (c == '\'') return quoted(token_kind::text, at_, false);
         if (c == '"') return name(token_kind::name);
         if (c == '$') return dollar();
-        if (starts_word(c)) return word();
-        if (is_digit(c)) return number();
+        if (is_any(c, word_start)) return word();
+        if (is_any(c, digit)) return number();
         return {token_kind::symbol, text_.substr(at_++, 1)};
     }
 
@@ -98,12 +108,12 @@ private:
     }
 
     [[nodiscard]] constexpr bool at(char first, char second) const {
-        return at_ + 1 < text_.size() && text_[at_] == first && text_[at_ + 1] == second;
+        return at_ + 1 < size_ && data_[at_] == first && data_[at_ + 1] == second;
     }
 
     constexpr void skip_blanks() {
-        while (at_ < text_.size() && fault_ == sql_fault::none) {
-            if (is_space(text_[at_])) {
+        while (at_ < size_ && fault_ == sql_fault::none) {
+            if (is_any(data_[at_], blank)) {
                 ++at_;
             } else if (at('-', '-')) {
                 skip_line();
@@ -116,7 +126,7 @@ private:
     }
 
     constexpr void skip_line() {
-        while (at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r')
+        while (at_ < size_ && data_[at_] != '\n' && data_[at_] != '\r')
             ++at_;
     }
 
@@ -129,7 +139,7 @@ private:
             } else if (at('*', '/')) {
                 --depth;
                 at_ += 2;
-            } else if (at_ >= text_.size()) {
+            } else if (at_ >= size_) {
                 fault_ = sql_fault::open_comment;
                 return;
             } else {
@@ -141,10 +151,10 @@ private:
     /// From the opening quote; a quote is doubled to stand for itself, or follows a backslash where
     /// backslashes escape.
     constexpr bool skip_quoted(char quote, bool escapes) {
-        for (++at_; at_ < text_.size(); ++at_) {
-            if (escapes && text_[at_] == '\\') {
+        for (++at_; at_ < size_; ++at_) {
+            if (escapes && data_[at_] == '\\') {
                 ++at_;
-            } else if (text_[at_] == quote) {
+            } else if (data_[at_] == quote) {
                 if (!at(quote, quote)) {
                     ++at_;
                     return true;
@@ -152,7 +162,7 @@ private:
                 ++at_;
             }
         }
-        at_ = text_.size();
+        at_ = size_;
         return false;
     }
 
@@ -167,9 +177,9 @@ private:
     constexpr bool goes_on_below() {
         const std::size_t closed = at_;
         bool below = false;
-        while (at_ < text_.size()) {
-            if (is_space(text_[at_])) {
-                below = below || text_[at_] == '\n' || text_[at_] == '\r';
+        while (at_ < size_) {
+            if (is_any(data_[at_], blank)) {
+                below = below || data_[at_] == '\n' || data_[at_] == '\r';
                 ++at_;
             } else if (at('-', '-')) {
                 skip_line();
@@ -177,7 +187,7 @@ private:
                 break;
             }
         }
-        if (below && at_ < text_.size() && text_[at_] == '\'') return true;
+        if (below && at_ < size_ && data_[at_] == '\'') return true;
         at_ = closed;
         return false;
     }
@@ -191,12 +201,12 @@ private:
     /// "$1", or text between two "$tag$".
     constexpr token dollar() {
         const std::size_t start = at_++;
-        if (at_ < text_.size() && is_digit(text_[at_])) return parameter(start);
-        if (at_ < text_.size() && starts_word(text_[at_])) {
-            while (at_ < text_.size() && (starts_word(text_[at_]) || is_digit(text_[at_])))
+        if (at_ < size_ && is_any(data_[at_], digit)) return parameter(start);
+        if (at_ < size_ && is_any(data_[at_], word_start)) {
+            while (at_ < size_ && (is_any(data_[at_], word_start | digit)))
                 ++at_;
         }
-        if (at_ >= text_.size() || text_[at_] != '$') {
+        if (at_ >= size_ || data_[at_] != '$') {
             at_ = start + 1;
             return {token_kind::symbol, text_.substr(start, 1)};
         }
@@ -205,36 +215,36 @@ private:
     }
 
     constexpr token dollar_quoted(std::size_t start, std::string_view tag) {
-        for (; at_ + tag.size() <= text_.size(); ++at_) {
-            if (text_[at_] != '$') continue;
+        for (; at_ + tag.size() <= size_; ++at_) {
+            if (data_[at_] != '$') continue;
             std::size_t same = 0;
-            while (same < tag.size() && text_[at_ + same] == tag[same])
+            while (same < tag.size() && data_[at_ + same] == tag[same])
                 ++same;
             if (same == tag.size()) {
                 at_ += tag.size();
                 return {token_kind::text, text_.substr(start, at_ - start)};
             }
         }
-        at_ = text_.size();
+        at_ = size_;
         return fail(sql_fault::open_dollar_quote);
     }
 
     constexpr token parameter(std::size_t start) {
         constexpr std::size_t most = 65536;  // one more than a statement takes
         std::size_t value = 0;
-        for (; at_ < text_.size() && is_digit(text_[at_]); ++at_) {
-            if (value < most) value = value * 10 + static_cast<std::size_t>(text_[at_] - '0');
+        for (; at_ < size_ && is_any(data_[at_], digit); ++at_) {
+            if (value < most) value = value * 10 + static_cast<std::size_t>(data_[at_] - '0');
         }
         return {token_kind::parameter, text_.substr(start, at_ - start), value};
     }
 
     constexpr token word() {
         const std::size_t start = at_;
-        while (at_ < text_.size() && goes_on_word(text_[at_]))
+        while (at_ < size_ && (is_any(data_[at_], word_start | digit) || data_[at_] == '$'))
             ++at_;
         const std::size_t size = at_ - start;
-        const char first = lower_ascii(text_[start]);
-        if (size == 1 && at_ < text_.size() && text_[at_] == '\'') {
+        const char first = lower_ascii(data_[start]);
+        if (size == 1 && at_ < size_ && data_[at_] == '\'') {
             if (first == 'e') return quoted(token_kind::text, start, true);
             if (first == 'b' || first == 'x' || first == 'n')
                 return quoted(token_kind::text, start, false);
@@ -253,12 +263,14 @@ private:
     /// Only where it ends matters, not what it is worth.
     constexpr token number() {
         const std::size_t start = at_;
-        while (at_ < text_.size() && (is_digit(text_[at_]) || text_[at_] == '.'))
+        while (at_ < size_ && (is_any(data_[at_], digit) || data_[at_] == '.'))
             ++at_;
         return {token_kind::number, text_.substr(start, at_ - start)};
     }
 
     std::string_view text_;
+    const char* data_;
+    std::size_t size_;
     std::size_t at_ = 0;
     sql_fault fault_ = sql_fault::none;
 };
