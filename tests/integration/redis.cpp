@@ -263,7 +263,8 @@ TEST_CASE("values of two types live under one key, and one invalidation takes bo
     const auto store = [&](std::uint64_t fingerprint) {
         const shared_acquire wanted{{"k", fingerprint, {}}, "a"};
         REQUIRE(tier.acquire(std::span{&wanted, 1}));
-        const shared_fill one{{"k", fingerprint, {}}, "a", std::to_string(fingerprint), 60s};
+        const auto value = std::to_string(fingerprint);
+        const shared_fill one{{"k", fingerprint, {}}, "a", value, 60s};
         REQUIRE(tier.fill(std::span{&one, 1})->front() == 1);
     };
     const auto held = [&](std::uint64_t fingerprint) {
