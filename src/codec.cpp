@@ -51,16 +51,14 @@ codec_fault decode_address(cell from, Address& out) noexcept {
 namespace detail {
 
 byte_buffer::byte_buffer(const byte_buffer& other) {
-    if (other.size_ == 0) return;
-    std::memcpy(grow(other.size_), other.bytes_.get(), other.size_);
+    std::memcpy(grow(other.size_), other.data(), other.size_);
 }
 
 void byte_buffer::enlarge(std::size_t count) {
-    constexpr std::size_t smallest = 128;
-    const std::size_t wanted = std::max({smallest, 2 * capacity_, size_ + count});
+    const std::size_t wanted = std::max(2 * capacity_, size_ + count);
     auto larger = std::make_unique_for_overwrite<std::byte[]>(wanted);
-    if (size_ != 0) std::memcpy(larger.get(), bytes_.get(), size_);
-    bytes_ = std::move(larger);
+    std::memcpy(larger.get(), data(), size_);
+    many_ = std::move(larger);
     capacity_ = wanted;
 }
 

@@ -45,31 +45,37 @@ class parameter_views {
 public:
     explicit parameter_views(const statement& of)
         : count_{of.parameters().size()},
-          types_{count_},
+          given_{of.types().data()},
           values_{count_},
           lengths_{count_},
           formats_{count_} {
         const std::byte* at = of.parameters().wire().data();
-        const auto types = of.types();
         for (std::size_t i = 0; i < count_; ++i) {
             const auto length = read_integer<std::int32_t>(at);
             at += sizeof length;
-            types_[i] = i < types.size() ? types[i] : oids::inferred;
             values_[i] = length < 0 ? nullptr : reinterpret_cast<const char*>(at);
             lengths_[i] = std::max(length, 0);
             formats_[i] = binary;
             at += lengths_[i];
         }
+        if (of.types().size() != count_) infer_the_rest(of.types());
     }
 
     [[nodiscard]] int send(PGconn* to, std::string_view text) const {
-        return PQsendQueryParams(to, text.data(), static_cast<int>(count_), types_.data(),
-                                 values_.data(), lengths_.data(), formats_.data(), binary);
+        return PQsendQueryParams(to, text.data(), static_cast<int>(count_), given_, values_.data(),
+                                 lengths_.data(), formats_.data(), binary);
     }
 
 private:
+    void infer_the_rest(std::span<const oid> types) {
+        types_.assign(types.begin(), types.end());
+        types_.resize(count_, oids::inferred);
+        given_ = types_.data();
+    }
+
     std::size_t count_;
-    parameter_array<Oid> types_;
+    const Oid* given_;
+    std::vector<Oid> types_;
     parameter_array<const char*> values_;
     parameter_array<int> lengths_;
     parameter_array<int> formats_;
@@ -139,7 +145,6 @@ result<void> sync_group::send(PGconn* to, std::span<const statement> group,
                               const std::optional<statement>& limit) {
     if (limit) limit_at_ = begins_transaction(group.front()) ? 1 : 0;
     statements_ = group.size() + (limit ? 1 : 0);
-    answers_.reserve(statements_);
     const auto send_one = [&](const statement& one) {
         return parameter_views{one}.send(to, one.text()) != 0;
     };

@@ -275,7 +275,7 @@ struct codec<std::optional<T>> : codec<T> {
 };
 
 /// The parameters of one statement: a single buffer of lengths and big-endian
-/// bytes, as they travel. Cost: one allocation up to 128 bytes. Range: 65 535
+/// bytes, as they travel. Cost: no allocation up to 96 bytes. Range: 65 535
 /// parameters, each below 1 GiB.
 class parameters {
 public:

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
@@ -166,4 +167,88 @@ TEST_CASE("a key travels as the value it holds", "[codec]") {
     CHECK(wire_of(id<owner>{1}) == wire_of(std::int64_t{1}));
     CHECK(wire_of(foreign_key<owner>{1}) == wire_of(std::int64_t{1}));
     CHECK(wire_of(id<owner, std::string>{"k"}) == "k");
+}
+
+TEST_CASE("parameters keep their bytes when copied and moved, few and many", "[codec]") {
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{92}, std::size_t{93}, std::size_t{100'000}}) {
+        parameters values;
+        values.add(std::string(size, 'x'));
+        const auto bytes_in = [](const parameters& of) {
+            return std::string{reinterpret_cast<const char*>(of.wire().data()), of.wire().size()};
+        };
+        const std::string before = bytes_in(values);
+        const parameters copy = values;
+        CHECK(bytes_in(copy) == before);
+        parameters moved = std::move(values);
+        CHECK(bytes_in(moved) == before);
+        moved.add(std::int16_t{1});
+        CHECK(bytes_in(moved) == before + "\0\0\0\2\0\1"s);
+        CHECK(bytes_in(copy) == before);
+        values = std::move(moved);
+        CHECK(values.size() == 2);
+        CHECK(bytes_in(values).size() == before.size() + 6);
+    }
+}
+
+namespace {
+
+/// The same draws on every run. Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
+/// generators".
+class drawer {
+public:
+    std::uint64_t bits() {
+        std::uint64_t mixed = state_ += 0x9e3779b97f4a7c15;
+        mixed = (mixed ^ mixed >> 30) * 0xbf58476d1ce4e5b9;
+        mixed = (mixed ^ mixed >> 27) * 0x94d049bb133111eb;
+        return mixed ^ mixed >> 31;
+    }
+    std::int64_t below(std::int64_t end) {
+        return static_cast<std::int64_t>(bits() % static_cast<std::uint64_t>(end));
+    }
+    std::string digits(std::int64_t most) {
+        std::string text;
+        for (std::int64_t left = 1 + below(most); left > 0; --left)
+            text += static_cast<char>('0' + below(10));
+        return text;
+    }
+
+private:
+    std::uint64_t state_ = 20260601;
+};
+
+constexpr int draws = 2000;
+
+}  // namespace
+
+TEST_CASE("whatever is drawn comes back as it went, spelled or not", "[codec]") {
+    drawer draw;
+    for (int i = 0; i < draws; ++i) {
+        const auto number = static_cast<std::int64_t>(draw.bits());
+        CHECK(round_trip(number) == number);
+        CHECK(round_trip(static_cast<std::int16_t>(number)) == static_cast<std::int16_t>(number));
+        const auto real = numeric::parse((draw.below(2) == 0 ? "-" : "") + draw.digits(40) + "." +
+                                         draw.digits(40))
+                              .value();
+        CHECK(round_trip(real).text() == real.text());
+        CHECK(numeric::parse(real.text()).value() == real);
+        const auto moment = timestamptz::from_wire(
+            detail::first_timestamp + draw.below(std::numeric_limits<std::int64_t>::max()));
+        CHECK(round_trip(moment) == moment);
+        CHECK(timestamptz::parse(moment.text()).value() == moment);
+        const auto day =
+            date::from_wire(static_cast<std::int32_t>(detail::first_date + draw.below(2147483494)));
+        CHECK(round_trip(day) == day);
+        CHECK(date::parse(day.text()).value() == day);
+        const interval span{static_cast<std::int32_t>(number), static_cast<std::int32_t>(i),
+                            number};
+        CHECK(round_trip(span) == span);
+        inet host{ip_family::v6, static_cast<std::uint8_t>(draw.below(129)), {}};
+        for (auto& byte : host.bytes)
+            byte = static_cast<std::uint8_t>(draw.below(4) == 0 ? draw.below(256) : 0);
+        CHECK(round_trip(host) == host);
+        CHECK(inet::parse(host.text()).value() == host);
+        const bytes raw(static_cast<std::size_t>(draw.below(300)), std::byte{7});
+        CHECK(round_trip(raw) == raw);
+    }
 }

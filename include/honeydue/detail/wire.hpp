@@ -99,19 +99,22 @@ template <class Int>
     }
 }
 
-/// Bytes that only grow. Cost: one allocation up to 128 bytes.
+/// Bytes that only grow. Cost: no allocation up to 96 bytes.
 class byte_buffer {
 public:
     byte_buffer() = default;
     byte_buffer(const byte_buffer& other);
     byte_buffer(byte_buffer&& other) noexcept
-        : bytes_{std::move(other.bytes_)},
+        : many_{std::move(other.many_)},
           size_{std::exchange(other.size_, 0)},
-          capacity_{std::exchange(other.capacity_, 0)} {}
+          capacity_{std::exchange(other.capacity_, few)} {
+        if (!many_) std::memcpy(few_, other.few_, size_);
+    }
     byte_buffer& operator=(byte_buffer other) noexcept {
-        bytes_.swap(other.bytes_);
-        std::swap(size_, other.size_);
-        std::swap(capacity_, other.capacity_);
+        many_ = std::move(other.many_);
+        size_ = std::exchange(other.size_, 0);
+        capacity_ = std::exchange(other.capacity_, few);
+        if (!many_) std::memcpy(few_, other.few_, size_);
         return *this;
     }
     ~byte_buffer() = default;
@@ -119,21 +122,24 @@ public:
     /// Room for `count` bytes at the end, for the caller to fill.
     [[nodiscard]] std::byte* grow(std::size_t count) {
         if (capacity_ - size_ < count) enlarge(count);
-        std::byte* const at = bytes_.get() + size_;
+        std::byte* const at = data() + size_;
         size_ += count;
         return at;
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] std::byte* data() noexcept { return bytes_.get(); }
-    [[nodiscard]] const std::byte* data() const noexcept { return bytes_.get(); }
+    [[nodiscard]] std::byte* data() noexcept { return many_ ? many_.get() : few_; }
+    [[nodiscard]] const std::byte* data() const noexcept { return many_ ? many_.get() : few_; }
 
 private:
+    static constexpr std::size_t few = 96;
+
     void enlarge(std::size_t count);
 
-    std::unique_ptr<std::byte[]> bytes_;
+    std::unique_ptr<std::byte[]> many_;
     std::size_t size_ = 0;
-    std::size_t capacity_ = 0;
+    std::size_t capacity_ = few;
+    std::byte few_[few];
 };
 
 }  // namespace detail
