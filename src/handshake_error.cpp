@@ -203,6 +203,16 @@ error handshake_error(const endpoint& to, handshake_phase phase, std::string_vie
     return {code, state, std::move(report)};
 }
 
+bool is_connection_limit(const error& failure) noexcept {
+    if (failure.code() != errc::connect) return false;
+    if (failure.sqlstate() == sqlstate{"53300"}) return true;
+    constexpr std::array<std::string_view, 3> words = {
+        "no more connections allowed", "client connections exceeded", "oo many connections"};
+    return std::ranges::any_of(words, [&](std::string_view said) {
+        return failure.message().find(said) != std::string::npos;
+    });
+}
+
 bool is_missing_database(const error& failure) noexcept {
     return failure.code() == errc::authentication &&
            failure.message().find("was not found") != std::string::npos;

@@ -20,4 +20,7 @@ enum class handshake_phase : std::uint8_t { tcp, tls, startup };
 /// True when the server has no database of that name: 3D000, or a pooler's words for it.
 [[nodiscard]] bool is_missing_database(const error& failure) noexcept;
 
+/// True when the server or its pooler has as many connections as it takes.
+[[nodiscard]] bool is_connection_limit(const error& failure) noexcept;
+
 }  // namespace honeydue

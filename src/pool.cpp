@@ -42,6 +42,14 @@ sending bounded(sending how, const pool_config& config) {
     return how;
 }
 
+std::string derivation(const pool_budget& from, const pool_config& settled) {
+    return fmt::format(
+        "pool budget: max_open={} of ({} server_limit - {} reserved) / ({} replicas + {} surge), "
+        "min_idle={}",
+        settled.max_open, from.server_limit, from.reserved, from.replicas, from.surge,
+        settled.min_idle);
+}
+
 result<rows> first_of(result<std::vector<rows>> answers) {
     if (!answers) return tl::unexpected{std::move(answers.error())};
     return std::move(answers->front());
@@ -52,22 +60,28 @@ result<rows> first_of(result<std::vector<rows>> answers) {
 lease::lease(std::shared_ptr<pool_core> from, std::size_t slot) noexcept
     : core_{std::move(from)}, slot_{slot} {}
 
-lease::lease(lease&& other) noexcept : core_{std::move(other.core_)}, slot_{other.slot_} {}
+lease::lease(lease&& other) noexcept
+    : core_{std::move(other.core_)}, slot_{other.slot_}, quickest_{other.quickest_} {}
 
 lease& lease::operator=(lease&& other) noexcept {
     lease taken{std::move(other)};
     std::swap(core_, taken.core_);
     std::swap(slot_, taken.slot_);
+    std::swap(quickest_, taken.quickest_);
     return *this;
 }
 
 lease::~lease() {
-    if (core_ != nullptr) core_->give_back(slot_);
+    if (core_ != nullptr) core_->give_back(slot_, quickest_);
 }
 
 result<std::vector<rows>> lease::run(std::span<const statement> group, const sending& how) {
     if (auto may = shareable(group); !may) return tl::unexpected{std::move(may.error())};
-    return core_->at(slot_).run(group, bounded(how, core_->config()));
+    const auto begin = std::chrono::steady_clock::now();
+    auto answer = core_->at(slot_).run(group, bounded(how, core_->config()));
+    const auto took = std::chrono::steady_clock::now() - begin;
+    if (answer) quickest_ = std::min<std::chrono::nanoseconds>(quickest_.value_or(took), took);
+    return answer;
 }
 
 result<rows> lease::run(const statement& one, const sending& how) {
@@ -99,9 +113,11 @@ void pool::close() noexcept {
 }
 
 result<pool> pool::open(const pool_config& config) {
-    if (auto sound = config.check(); !sound) return tl::unexpected{std::move(sound.error())};
+    const auto settled = config.settled();
+    if (!settled) return tl::unexpected{settled.error()};
     const auto until = std::chrono::steady_clock::now() + config.warm_up_timeout;
-    auto core = std::make_shared<pool_core>(config);
+    auto core = std::make_shared<pool_core>(*settled);
+    if (config.budget) core->say(derivation(*config.budget, *settled));
     if (auto started = core->start(); !started) {
         core->stop();
         return tl::unexpected{

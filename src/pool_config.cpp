@@ -66,9 +66,10 @@ struct bounded_time {
     bool may_be_zero;
 };
 
-constexpr std::array<bounded_time, 5> times = {{
+constexpr std::array<bounded_time, 6> times = {{
     {"max_lifetime (DB_MAX_LIFETIME)", &pool_config::max_lifetime, 100ms, 876'000h, true},
     {"max_idle_time (DB_MAX_IDLE_TIME)", &pool_config::max_idle_time, 100ms, 876'000h, true},
+    {"leak_after", &pool_config::leak_after, 1ms, 876'000h, true},
     {"acquire_timeout", &pool_config::acquire_timeout, 1ms, 10min, false},
     {"answer_timeout", &pool_config::answer_timeout, 1ms, 1h, true},
     {"warm_up_timeout", &pool_config::warm_up_timeout, 1ms, 10min, false},
@@ -86,6 +87,20 @@ result<void> check_times(const pool_config& config) {
     }
     return {};
 }
+
+struct bounded_count {
+    const char* name;
+    std::size_t pool_budget::*member;
+    std::size_t least;
+    std::size_t most;
+};
+
+constexpr std::array<bounded_count, 4> counts = {{
+    {"budget.server_limit", &pool_budget::server_limit, 1, 100'000},
+    {"budget.reserved", &pool_budget::reserved, 0, 100'000},
+    {"budget.replicas", &pool_budget::replicas, 1, 10'000},
+    {"budget.surge", &pool_budget::surge, 0, 10'000},
+}};
 
 result<void> read_all(pool_config& config) {
     config.server = endpoint::from_env();
@@ -108,7 +123,38 @@ pool_config pool_config::from_env() {
     return config;
 }
 
+result<std::size_t> pool_budget::share() const {
+    for (const bounded_count& one : counts) {
+        const std::size_t value = this->*one.member;
+        if (value >= one.least && value <= one.most) continue;
+        return fail(errc::configuration,
+                    fmt::format("{} is {}: give {} to {}", one.name, value, one.least, one.most));
+    }
+    const std::size_t left = server_limit > reserved ? server_limit - reserved : 0;
+    const std::size_t part = left / (replicas + surge);
+    if (part > 0) return std::min<std::size_t>(part, 1000);
+    return fail(
+        errc::configuration,
+        fmt::format("budget leaves nothing: ({} server_limit - {} reserved) for {} replicas "
+                    "and {} surge: raise budget.server_limit or lower the others",
+                    server_limit, reserved, replicas, surge));
+}
+
+result<pool_config> pool_config::settled() const {
+    pool_config own = *this;
+    if (!fault && budget) {
+        const auto part = budget->share();
+        if (!part) return tl::unexpected{part.error()};
+        own.max_open = *part;
+        own.min_idle = std::min(min_idle, *part);
+        own.budget.reset();
+    }
+    if (auto sound = own.check(); !sound) return tl::unexpected{std::move(sound.error())};
+    return own;
+}
+
 result<void> pool_config::check() const {
+    if (!fault && budget) return settled().map([](const pool_config&) {});
     if (fault) return tl::unexpected{*fault};
     if (auto sound = server.check(); !sound) return sound;
     if (max_open < 1 || max_open > 1000) {

@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "handshake_error.hpp"
 #include "quiet_thread.hpp"
 
 namespace honeydue {
@@ -36,6 +37,7 @@ pool_limits limits_of(const pool_config& config) {
     limits.queue = config.queue == 0 ? 8 * config.max_open : config.queue;
     limits.max_lifetime = config.max_lifetime;
     limits.max_idle_time = config.max_idle_time;
+    limits.leak_after = config.leak_after;
     limits.lifetime_jitter = config.lifetime_jitter;
     return limits;
 }
@@ -143,20 +145,19 @@ result<slot_id> pool_core::acquire(deadline until, time_point proven_since) {
         const waiter_id who = ++next_waiter_;
         pool_policy::actions decided;
         const auto now = now_is();
-        const auto admitted = policy_.acquire(who, stands, proven_since, now, decided);
+        const auto admitted = policy_.acquire(
+            {.who = who, .stands = stands, .proven_since = proven_since, .until = until}, now,
+            decided);
         waiter self;
         if (admitted.verdict == admission::waits) waiting_.emplace(who, &self);
         apply(decided);
         switch (admitted.verdict) {
             case admission::waits:
                 return wait_for_turn(lock, who, self, until);
-            case admission::closed:
-                return fail(errc::pool_closed, "the pool is closed: open another");
-            case admission::overloaded:
-                ++counted_.turned_away;
-                return tl::unexpected{overloaded()};
             case admission::lent:
                 break;
+            default:
+                return tl::unexpected{turned_away(admitted.verdict, now, until)};
         }
         lock.unlock();
         if (at(admitted.slot).alive()) {
@@ -190,15 +191,30 @@ result<slot_id> pool_core::wait_for_turn(std::unique_lock<std::mutex>& lock, wai
     }
     if (self.refused) return fail(errc::pool_closed, "the pool was closed while this call waited");
     ++counted_.timed_out;
-    return tl::unexpected{exhausted(begin, until)};
+    return tl::unexpected{
+        exhausted(fmt::format("no connection within {} ms", milliseconds_between(begin, until)))};
 }
 
-error pool_core::exhausted(time_point begin, deadline until) const {
+error pool_core::turned_away(admission why, time_point now, deadline until) {
+    if (why == admission::closed) return {errc::pool_closed, "the pool is closed: open another"};
+    if (why == admission::overloaded) {
+        ++counted_.turned_away;
+        return exhausted("no place in the queue");
+    }
+    ++counted_.refused_early;
+    return exhausted(fmt::format("no connection foreseen within {} ms but in {} ms",
+                                 milliseconds_between(now, until),
+                                 policy_.foreseen_wait(now).count()));
+}
+
+/// What the pool looks like, for the operator who reads why there is no connection.
+error pool_core::exhausted(std::string_view what) const {
     const auto seen = policy_.count();
     std::string message = fmt::format(
-        "no connection within {} ms: {} of {} open, {} in use, {} idle, {} connecting, {} waiting",
-        milliseconds_between(begin, until), seen.open(), config_.max_open, seen.lent, seen.idle,
-        seen.connecting, seen.waiting);
+        "{}: {} of {} open, {} in use, {} idle, {} connecting, {} waiting", what, seen.open(),
+        config_.max_open, seen.lent, seen.idle, seen.connecting, seen.waiting);
+    if (seen.effective_max < config_.max_open)
+        message += fmt::format(", the server takes about {} now", seen.effective_max);
     if (seen.lent > 0) {
         message += fmt::format(", longest in use {} ms",
                                milliseconds_between(seen.lent_longest_since, now_is()));
@@ -209,19 +225,13 @@ error pool_core::exhausted(time_point begin, deadline until) const {
     return {errc::pool_exhausted, std::move(message)};
 }
 
-error pool_core::overloaded() const {
-    const auto seen = policy_.count();
-    return {errc::pool_exhausted,
-            fmt::format("{} callers wait already for {} connections: shed load, or raise "
-                        "max_open (DB_MAX_OPEN_CONNS) or queue",
-                        seen.waiting, config_.max_open)};
-}
-
-void pool_core::give_back(slot_id slot) noexcept {
+void pool_core::give_back(slot_id slot, std::optional<std::chrono::nanoseconds> quickest) noexcept {
     const condition how = condition_of(at(slot).state());
     const std::lock_guard lock{guard_};
     pool_policy::actions decided;
     if (how == condition::in_transaction) ++counted_.rolled_back;
+    if (quickest)
+        policy_.answered(slot, std::chrono::duration_cast<std::chrono::microseconds>(*quickest));
     policy_.give_back(slot, how, now_is(), decided);
     if (running_) return apply(decided);
     // The lease has outlived the pool and its thread.
@@ -232,6 +242,7 @@ pool_stats pool_core::stats() const {
     const std::lock_guard lock{guard_};
     pool_stats now = counted_;
     const auto seen = policy_.count();
+    now.effective_max = seen.effective_max;
     now.open = seen.open();
     now.idle = seen.idle;
     now.in_use = seen.lent;
@@ -244,6 +255,8 @@ pool_stats pool_core::stats() const {
     now.lost = seen.lost;
     now.doubtful = seen.doubtful;
     now.purged = seen.purged;
+    now.ejected = seen.ejected;
+    now.held_too_long = seen.held_too_long;
     return now;
 }
 
@@ -314,6 +327,8 @@ void pool_core::obey(const pool_action& order, time_point now) {
             return dial(order.slot, now);
         case pool_action::kind::roll_back:
             return roll_back(order.slot, now);
+        case pool_action::kind::warn_held:
+            return warn_held();
         case pool_action::kind::close:
             break;
         default:
@@ -341,6 +356,13 @@ void pool_core::roll_back(slot_id slot, time_point now) {
     } else {
         tell([&](auto& decided) { policy_.give_back(slot, condition::doubtful, now, decided); });
     }
+}
+
+void pool_core::warn_held() const {
+    say(
+        fmt::format("warning: a connection has been in use for {} ms (leak_after): a lease goes "
+                    "back at the end of its scope, look for one that is kept",
+                    config_.leak_after.count()));
 }
 
 void pool_core::sleep(deadline wake_at) {
@@ -398,7 +420,8 @@ void pool_core::report_dial(slot_id slot, const error* why, time_point now) {
             ++counted_.dial_failures;
             counted_.last_dial_error = explain(*why);
             if (warming_) warming_->failed(*why);
-            policy_.dial_failed(slot, now, decided);
+            const auto fault = is_connection_limit(*why) ? dial_fault::limit : dial_fault::other;
+            policy_.dial_failed(slot, fault, now, decided);
         }
         if (warming_) warmed_.notify_one();
     });

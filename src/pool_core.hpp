@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -44,13 +45,16 @@ public:
     /// A connection that was alive a moment ago; with `proven_since`, one that has answered since
     /// then.
     [[nodiscard]] result<slot_id> acquire(deadline until, time_point proven_since);
-    void give_back(slot_id slot) noexcept;
+    /// `quickest` is the shortest answer of the loan, when there was one.
+    void give_back(slot_id slot, std::optional<std::chrono::nanoseconds> quickest) noexcept;
 
     /// The borrower's, while lent.
     [[nodiscard]] connection& at(slot_id slot) noexcept { return *connections_[slot]; }
 
     [[nodiscard]] const pool_config& config() const noexcept { return config_; }
     [[nodiscard]] pool_stats stats() const;
+    /// To the configuration's log.
+    void say(const std::string& line) const;
     void count_retry() noexcept { retried_.fetch_add(1, std::memory_order_relaxed); }
 
 private:
@@ -62,8 +66,8 @@ private:
 
     [[nodiscard]] result<slot_id> wait_for_turn(std::unique_lock<std::mutex>& lock, waiter_id who,
                                                 waiter& self, deadline until);
-    [[nodiscard]] error exhausted(time_point now, deadline until) const;
-    [[nodiscard]] error overloaded() const;
+    [[nodiscard]] error turned_away(admission why, time_point now, deadline until);
+    [[nodiscard]] error exhausted(std::string_view what) const;
     void apply(pool_policy::actions& decided);
     void wake_thread() noexcept;
 
@@ -73,6 +77,7 @@ private:
     void obey(const pool_action& order, time_point now);
     void dial(slot_id slot, time_point now);
     void roll_back(slot_id slot, time_point now);
+    void warn_held() const;
     void sleep(deadline wake_at);
     void advance_all();
     void advance_dial(slot_id slot, time_point now);
@@ -80,7 +85,6 @@ private:
     void report_dial(slot_id slot, const error* why, time_point now);
     template <class Event>
     void tell(Event&& event);
-    void say(const std::string& line) const;
 
     const pool_config config_;
     std::vector<std::optional<connection>> connections_;

@@ -4,6 +4,7 @@
 #include "pool_policy.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace honeydue {
@@ -15,10 +16,28 @@ using namespace std::chrono_literals;
 /// Two losses so close together are one event, and it has met the others too.
 constexpr auto losses_are_one_event = 1s;
 
+/// Against the server's limit: decrease by a share at once, increase by one after a quiet while.
+/// Source: Chiu and Jain, "Analysis of the Increase and Decrease Algorithms" (1989).
+constexpr std::size_t kept_at_limit_percent = 70;
+constexpr std::size_t least_at_limit = 2;
+constexpr auto quiet_before_one_more = 30s;
+
+/// An outlier answers more than three times as slowly as the median, and 50 ms more slowly.
+constexpr int answers_before_judging = 8;
+constexpr int outlier_factor = 3;
+constexpr auto outlier_margin = 50ms;
+constexpr std::size_t most_outliers_one_in = 5;
+constexpr int skips_before_ejection = 3;
+constexpr auto between_judgements = 1s;
+
 }  // namespace
 
 pool_policy::pool_policy(const pool_limits& limits, std::uint32_t seed)
-    : limits_{limits}, random_{seed}, slots_(limits.max_open), allowed_dials_{limits.max_open} {
+    : limits_{limits},
+      random_{seed},
+      slots_(limits.max_open),
+      allowed_dials_{limits.max_open},
+      allowed_open_{limits.max_open} {
     idle_.reserve(limits.max_open);
 }
 
@@ -29,31 +48,62 @@ void pool_policy::open(time_point now, actions& out) {
         start_dial(now, out);
 }
 
-pool_policy::admitted pool_policy::acquire(waiter_id who, standing stands, time_point proven_since,
-                                           time_point now, actions& out) {
+pool_policy::admitted pool_policy::acquire(const request& wanted, time_point now, actions& out) {
     if (closed_) return {admission::closed};
     // Who waits beside idle connections waits for a better one, so nobody is overtaken here.
-    if (!idle_.empty() && slots_[idle_.back()].proven >= proven_since) {
-        const slot_id lent = idle_.back();
-        idle_.pop_back();
-        enter(lent, slot_state::lent, now);
-        return {admission::lent, lent};
+    if (!idle_.empty() && slots_[idle_.back()].proven >= wanted.proven_since) {
+        return {admission::lent, take_idle(now, out)};
     }
-    if (stands == standing::newcomer && waiters_.size() >= limits_.queue)
-        return {admission::overloaded};
-    if (stands == standing::returning) {
-        waiters_.push_front({who, proven_since});
+    if (wanted.stands == standing::newcomer) {
+        if (waiters_.size() >= limits_.queue) return {admission::overloaded};
+        if (now < wanted.until && foreseen_wait(now) > wanted.until - now)
+            return {admission::hopeless};
+        waiters_.push_back({wanted.who, wanted.proven_since});
     } else {
-        waiters_.push_back({who, proven_since});
+        waiters_.push_front({wanted.who, wanted.proven_since});
     }
-    // Everything idle is too old for this one, and no room is left or about to be: the oldest
-    // makes some.
-    const bool room_comes = in(slot_state::closing) + in(slot_state::connecting) > 0;
-    if (!idle_.empty() && total() == limits_.max_open && !room_comes) {
-        start_close(idle_.front(), now, out);
-    }
+    make_room(now, out);
     start_dials(now, out);
     return {admission::waits};
+}
+
+/// The one used last that is no outlier, or else the one used last.
+slot_id pool_policy::take_idle(time_point now, actions& out) {
+    const auto good =
+        std::find_if(idle_.rbegin(), idle_.rend(), [&](slot_id at) { return !slots_[at].slow; });
+    const auto taken = good == idle_.rend() ? idle_.end() - 1 : good.base() - 1;
+    const slot_id lent = *taken;
+    const std::vector<slot_id> passed_over{taken + 1, idle_.end()};
+    idle_.erase(taken);
+    enter(lent, slot_state::lent, now);
+    slots_[lent].warned = false;
+    for (const slot_id at : passed_over) {
+        if (++slots_[at].skipped < skips_before_ejection) continue;
+        ++total_counts_.ejected;
+        start_close(at, now, out);
+    }
+    return lent;
+}
+
+/// When everything idle is too old for a waiter, and no room is left or about to be, the oldest
+/// makes some.
+void pool_policy::make_room(time_point now, actions& out) {
+    const bool room_comes = in(slot_state::closing) + in(slot_state::connecting) > 0;
+    if (!idle_.empty() && room() == 0 && !room_comes) start_close(idle_.front(), now, out);
+}
+
+/// Those before it are served at the rate at which loans end; a place for one more connection is
+/// a handshake away.
+pool_policy::milliseconds pool_policy::foreseen_wait(time_point now) const {
+    const std::size_t at_work = in(slot_state::lent) + in(slot_state::rolling_back);
+    if (!hold_ || at_work == 0) return 0ms;
+    const auto turns = static_cast<std::int64_t>(waiters_.size() + 1);
+    const auto by_return = std::chrono::duration_cast<milliseconds>(
+        *hold_ * turns / static_cast<std::int64_t>(at_work));
+    const std::size_t connecting = in(slot_state::connecting);
+    const bool dial_is_free = room() > 0 && connecting < allowed_dials_ && now >= next_dial_;
+    if (dial_is_free || connecting > waiters_.size()) return std::min(by_return, handshake_);
+    return by_return;
 }
 
 bool pool_policy::give_up(waiter_id who) {
@@ -62,6 +112,7 @@ bool pool_policy::give_up(waiter_id who) {
 
 void pool_policy::give_back(slot_id at, condition how, time_point now, actions& out) {
     slot& one = slots_[at];
+    note_hold(one, now);
     if (how == condition::lost) ++total_counts_.lost;
     if (how == condition::doubtful) ++total_counts_.doubtful;
     if (how == condition::lost || how == condition::doubtful || one.leaving || closed_) {
@@ -76,6 +127,18 @@ void pool_policy::give_back(slot_id at, condition how, time_point now, actions& 
     }
     one.proven = now;
     offer(at, now, out);
+}
+
+void pool_policy::answered(slot_id at, std::chrono::microseconds took) {
+    slot& one = slots_[at];
+    one.latency = one.answers == 0 ? took : (one.latency * 7 + took) / 8;
+    one.answers = std::min(one.answers + 1, answers_before_judging);
+}
+
+void pool_policy::note_hold(const slot& returned, time_point now) {
+    if (returned.state != slot_state::lent) return;
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - returned.since);
+    hold_ = hold_ ? (*hold_ * 7 + took) / 8 : took;
 }
 
 void pool_policy::found_dead(slot_id at, time_point now, actions& out) {
@@ -105,24 +168,38 @@ void pool_policy::dialled(slot_id at, time_point now, actions& out) {
 }
 
 /// Dials that were under way together fail together, and count as one failure.
-void pool_policy::dial_failed(slot_id at, time_point now, actions& out) {
+void pool_policy::dial_failed(slot_id at, dial_fault why, time_point now, actions& out) {
     slot& one = slots_[at];
     const bool known = failures_ > 0 && one.since < last_failure_;
     if (replacing_ > 0) --replacing_;
     enter(at, slot_state::empty, now);
     if (warm_up_left_ > 0) --warm_up_left_;
     if (closed_) return;
-    if (!known) {
-        ++failures_;
-        last_failure_ = now;
-        allowed_dials_ = 1;
-        const auto longest = std::min(limits_.first_backoff * (1 << std::min(failures_ - 1, 20)),
-                                      limits_.longest_backoff);
-        // Full jitter, and never at once.
-        const auto drawn = std::chrono::duration_cast<milliseconds>(longest * draw());
-        next_dial_ = now + std::max(drawn, limits_.first_backoff / 10);
-    }
+    if (!known) note_failure(why, now);
     start_dials(now, out);
+}
+
+void pool_policy::note_failure(dial_fault why, time_point now) {
+    ++failures_;
+    last_failure_ = now;
+    allowed_dials_ = 1;
+    const auto longest = std::min(limits_.first_backoff * (1 << std::min(failures_ - 1, 20)),
+                                  limits_.longest_backoff);
+    // Full jitter, and never at once.
+    const auto drawn = std::chrono::duration_cast<milliseconds>(longest * draw());
+    next_dial_ = now + std::max(drawn, limits_.first_backoff / 10);
+    if (why != dial_fault::limit) return;
+    const std::size_t least = std::min(least_at_limit, limits_.max_open);
+    allowed_open_ = std::max(allowed_open_ * kept_at_limit_percent / 100, least);
+    widened_ = now;
+}
+
+/// A pool that uses less than half of what it may has not tried the limit, and learns nothing
+/// about it from silence.
+void pool_policy::widen(time_point now) {
+    if (allowed_open_ == limits_.max_open || now - widened_ < quiet_before_one_more) return;
+    widened_ = now;
+    if (total() * 2 >= allowed_open_) ++allowed_open_;
 }
 
 void pool_policy::closed(slot_id at, time_point now, actions& out) {
@@ -132,6 +209,9 @@ void pool_policy::closed(slot_id at, time_point now, actions& out) {
 
 void pool_policy::tick(time_point now, actions& out) {
     if (closed_) return;
+    widen(now);
+    judge_latencies(now);
+    warn_of_leaks(now, out);
     retire_aged(now, out);
     retire_idle(now, out);
     start_dials(now, out);
@@ -141,9 +221,12 @@ pool_policy::time_point pool_policy::wake_at() const {
     if (closed_) return time_point::max();
     time_point next = time_point::max();
     if (dials_wanted() > 0) next = next_dial_;
+    if (allowed_open_ < limits_.max_open) next = std::min(next, widened_ + quiet_before_one_more);
     for (const slot& one : slots_) {
         if (one.state == slot_state::empty || one.state == slot_state::closing) continue;
         if (one.retire_at != time_point::max()) next = std::min(next, one.retire_at - lead());
+        if (limits_.leak_after > 0ms && one.state == slot_state::lent && !one.warned)
+            next = std::min(next, one.since + limits_.leak_after);
     }
     if (limits_.max_idle_time > 0ms && !idle_.empty() && total() > limits_.min_idle) {
         next = std::min(next, slots_[idle_.front()].since + limits_.max_idle_time);
@@ -174,6 +257,7 @@ pool_policy::counts pool_policy::count() const {
     now.rolling_back = in(slot_state::rolling_back);
     now.closing = in(slot_state::closing);
     now.waiting = waiters_.size();
+    now.effective_max = allowed_open_;
     for (const slot& one : slots_) {
         if (one.state == slot_state::lent)
             now.lent_longest_since = std::min(now.lent_longest_since, one.since);
@@ -202,6 +286,7 @@ void pool_policy::offer(slot_id at, time_point now, actions& out) {
         return;
     }
     enter(at, slot_state::lent, now);
+    slots_[at].warned = false;
     out.push_back({pool_action::kind::lend, at, next->id});
     waiters_.erase(next);
 }
@@ -211,7 +296,12 @@ std::size_t pool_policy::dials_wanted() const {
     const std::size_t open = total();
     const std::size_t for_waiters = waiters_.size() > connecting ? waiters_.size() - connecting : 0;
     const std::size_t for_floor = limits_.min_idle > open ? limits_.min_idle - open : 0;
-    return std::min(limits_.max_open - open, std::max(for_waiters, for_floor));
+    return std::min(room(), std::max(for_waiters, for_floor));
+}
+
+std::size_t pool_policy::room() const {
+    const std::size_t open = total();
+    return allowed_open_ > open ? allowed_open_ - open : 0;
 }
 
 void pool_policy::start_dials(time_point now, actions& out) {
@@ -262,7 +352,7 @@ std::size_t pool_policy::due(time_point now) const {
 /// replacing, and without room for one more an idle moment has to do.
 void pool_policy::retire_aged(time_point now, actions& out) {
     std::size_t aged = due(now);
-    const bool has_room = total() < limits_.max_open;
+    const bool has_room = room() > 0;
     for (slot_id at = 0; at < slots_.size() && aged > 0; ++at) {
         if (!is_due(slots_[at], now)) continue;
         const bool above_floor =
@@ -274,7 +364,7 @@ void pool_policy::retire_aged(time_point now, actions& out) {
         retire_one(at, now, out);
         --aged;
     }
-    while (aged > replacing_ && total() < limits_.max_open && now >= next_dial_ &&
+    while (aged > replacing_ && room() > 0 && now >= next_dial_ &&
            in(slot_state::connecting) < allowed_dials_) {
         start_dial(now, out);
         ++replacing_;
@@ -296,6 +386,40 @@ void pool_policy::retire_idle(time_point now, actions& out) {
            now - slots_[idle_.front()].since >= limits_.max_idle_time) {
         ++total_counts_.retired_idle;
         start_close(idle_.front(), now, out);
+    }
+}
+
+void pool_policy::warn_of_leaks(time_point now, actions& out) {
+    if (limits_.leak_after == 0ms) return;
+    for (slot_id at = 0; at < slots_.size(); ++at) {
+        slot& one = slots_[at];
+        if (one.state != slot_state::lent || one.warned || now - one.since < limits_.leak_after)
+            continue;
+        one.warned = true;
+        ++total_counts_.held_too_long;
+        out.push_back({pool_action::kind::warn_held, at});
+    }
+}
+
+/// Marks the connections whose way to the server is bad, one in five at most: when more are slow,
+/// it is the server.
+void pool_policy::judge_latencies(time_point now) {
+    if (now - judged_ < between_judgements) return;
+    judged_ = now;
+    std::vector<slot_id> known;
+    for (slot_id at = 0; at < slots_.size(); ++at) {
+        slots_[at].slow = false;
+        const bool opened =
+            slots_[at].state == slot_state::idle || slots_[at].state == slot_state::lent;
+        if (opened && slots_[at].answers >= answers_before_judging) known.push_back(at);
+    }
+    std::ranges::sort(known, std::greater{}, [&](slot_id at) { return slots_[at].latency; });
+    if (known.empty()) return;
+    const auto median = slots_[known[known.size() / 2]].latency;
+    known.resize(std::min(known.size(), total() / most_outliers_one_in));
+    for (const slot_id at : known) {
+        const auto latency = slots_[at].latency;
+        slots_[at].slow = latency > median * outlier_factor && latency > median + outlier_margin;
     }
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <random>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct pool_limits {
     std::size_t queue = 200;
     std::chrono::milliseconds max_lifetime{1'800'000};
     std::chrono::milliseconds max_idle_time{240'000};
+    std::chrono::milliseconds leak_after{60'000};
     int lifetime_jitter = 25;
     std::chrono::milliseconds first_backoff{100};
     std::chrono::milliseconds longest_backoff{15'000};
@@ -35,6 +37,7 @@ struct pool_action {
         roll_back,  ///< end its transaction; report `rolled_back` or `give_back` as lost
         lend,       ///< `slot` is `waiter`'s
         refuse,     ///< the pool closes: `waiter` goes away empty-handed
+        warn_held,  ///< `slot` has been on loan for longer than a loan should take
     };
     kind what;
     slot_id slot = 0;
@@ -57,7 +60,30 @@ enum class standing : std::uint8_t {
     returning,  ///< was lent a dead connection: goes before those who wait
 };
 
-enum class admission : std::uint8_t { lent, waits, overloaded, closed };
+/// What someone asks for.
+struct request {
+    using time_point = std::chrono::steady_clock::time_point;
+
+    waiter_id who = 0;
+    standing stands = standing::newcomer;
+    /// The connection has answered since then, or is new: what a retry needs after a loss.
+    time_point proven_since = time_point::min();
+    time_point until = time_point::max();
+};
+
+enum class admission : std::uint8_t {
+    lent,
+    waits,
+    overloaded,  ///< the queue is full
+    hopeless,    ///< its turn is not foreseen to come in time
+    closed,
+};
+
+/// Why there is no connection after a dial.
+enum class dial_fault : std::uint8_t {
+    other,
+    limit,  ///< the server or its pooler has as many as it takes
+};
 
 class pool_policy {
 public:
@@ -73,7 +99,8 @@ public:
     struct counts {
         std::size_t connecting = 0, idle = 0, lent = 0, rolling_back = 0, closing = 0, waiting = 0;
         std::uint64_t retired_for_age = 0, retired_idle = 0, found_dead = 0, lost = 0, doubtful = 0;
-        std::uint64_t purged = 0;
+        std::uint64_t purged = 0, ejected = 0, held_too_long = 0;
+        std::size_t effective_max = 0;
         time_point lent_longest_since = time_point::max();
 
         [[nodiscard]] std::size_t open() const noexcept {
@@ -87,21 +114,26 @@ public:
     /// Dials the floor: what warm-up asks for.
     void open(time_point now, actions& out);
 
-    /// Lends the connection used last, or queues the caller behind those who wait. `proven_since`
-    /// asks for one that answered since then, or a new one: what a retry needs after a loss.
-    [[nodiscard]] admitted acquire(waiter_id who, standing stands, time_point proven_since,
-                                   time_point now, actions& out);
+    /// Lends the connection used last, or queues the caller behind those who wait, unless its turn
+    /// is foreseen to come too late.
+    [[nodiscard]] admitted acquire(const request& wanted, time_point now, actions& out);
+
+    /// How long a newcomer would wait. Zero while too little is known.
+    [[nodiscard]] milliseconds foreseen_wait(time_point now) const;
 
     /// The waiter's deadline has passed. False: it has been lent a connection in this very moment.
     [[nodiscard]] bool give_up(waiter_id who);
 
     void give_back(slot_id slot, condition how, time_point now, actions& out);
+    /// The quickest answer of a loan, told before it comes back: the way to the server shows in it
+    /// more than what the statements did.
+    void answered(slot_id slot, std::chrono::microseconds took);
     /// A lent connection turned out to be dead before anything was sent.
     void found_dead(slot_id slot, time_point now, actions& out);
     void rolled_back(slot_id slot, time_point now, actions& out);
 
     void dialled(slot_id slot, time_point now, actions& out);
-    void dial_failed(slot_id slot, time_point now, actions& out);
+    void dial_failed(slot_id slot, dial_fault why, time_point now, actions& out);
     void closed(slot_id slot, time_point now, actions& out);
 
     /// Time has passed.
@@ -124,6 +156,11 @@ private:
         time_point proven{};  ///< when it last answered
         time_point retire_at = time_point::max();
         bool leaving = false;  ///< is closed when it comes back
+        bool warned = false;   ///< of this loan
+        bool slow = false;     ///< an outlier: lent only when nothing else is idle
+        int skipped = 0;       ///< how often another was lent for it
+        int answers = 0;
+        std::chrono::microseconds latency{};  ///< a moving average
     };
 
     struct waiter {
@@ -138,6 +175,14 @@ private:
     [[nodiscard]] std::size_t dials_wanted() const;
     void start_dial(time_point now, actions& out);
     void note_loss(time_point now, actions& out);
+    void note_failure(dial_fault why, time_point now);
+    void note_hold(const slot& returned, time_point now);
+    [[nodiscard]] slot_id take_idle(time_point now, actions& out);
+    void make_room(time_point now, actions& out);
+    void widen(time_point now);
+    void warn_of_leaks(time_point now, actions& out);
+    void judge_latencies(time_point now);
+    [[nodiscard]] std::size_t room() const;
     void retire_aged(time_point now, actions& out);
     void retire_one(slot_id at, time_point now, actions& out);
     void retire_idle(time_point now, actions& out);
@@ -159,10 +204,14 @@ private:
     std::size_t warm_up_size_ = 0;
     std::size_t replacing_ = 0;  ///< dials under way for one that is due
     std::size_t allowed_dials_;
+    std::size_t allowed_open_;  ///< below max_open after the server's limit was met
     int failures_ = 0;
     milliseconds handshake_{1500};
+    std::optional<std::chrono::microseconds> hold_;  ///< how long a loan takes, averaged
     time_point last_failure_{};
     time_point next_dial_{};
+    time_point widened_{};  ///< or narrowed
+    time_point judged_{};
     time_point last_loss_ = time_point::min();
     bool closed_ = false;
 };

@@ -23,6 +23,26 @@
 
 namespace honeydue {
 
+/// A pool's share of what the server takes, where several replicas of a program share one server.
+struct pool_budget {
+    /// Connections that the server or its pooler takes in all: max_connections, or PgBouncer's
+    /// default_pool_size. Range: 1 to 100000.
+    std::size_t server_limit = 0;
+
+    /// Kept for superusers, migrations, people and exporters. Range: 0 to server_limit - 1.
+    std::size_t reserved = 15;
+
+    /// Copies of this program, each with one pool. Range: 1 to 10000.
+    std::size_t replicas = 1;
+
+    /// Copies that run beside those for a while during a deployment. Range: 0 to 10000.
+    std::size_t surge = 1;
+
+    /// (server_limit - reserved) / (replicas + surge), rounded down.
+    /// Errors: `errc::configuration`, by the field's name; a share of nothing is one.
+    [[nodiscard]] result<std::size_t> share() const;
+};
+
 /// How a pool is run. `pool::open` checks it first and answers `errc::configuration` by the field's
 /// name.
 struct pool_config {
@@ -31,6 +51,10 @@ struct pool_config {
     /// Connections at most, those being opened included. Range: 1 to 1000. Environment:
     /// DB_MAX_OPEN_CONNS.
     std::size_t max_open = 25;
+
+    /// When set, decides `max_open` in place of the number above, and lowers a `min_idle` that is
+    /// above its share; the log says how.
+    std::optional<pool_budget> budget{};
 
     /// Connections kept open though nothing is asked; warm-up opens them, and the pool's thread
     /// refills to them. Range: 0 to max_open; 0 keeps none, and warm-up opens one. Environment:
@@ -48,6 +72,10 @@ struct pool_config {
     /// When an unused connection above `min_idle` is closed. Range: 100 ms or more; 0 is never.
     /// Below the time after which the server suspends itself. Environment: DB_MAX_IDLE_TIME.
     std::chrono::milliseconds max_idle_time{240'000};
+
+    /// After how long on loan a connection is warned about, once a loan: a lease may have been
+    /// forgotten. Range: 1 ms or more; 0 is never.
+    std::chrono::milliseconds leak_after{60'000};
 
     /// How long a caller waits for a connection at most. Range: 1 ms to 10 min.
     std::chrono::milliseconds acquire_timeout{5'000};
@@ -77,12 +105,16 @@ struct pool_config {
 
     /// Errors: `errc::configuration`, naming the field, what is wrong with it and the range.
     [[nodiscard]] result<void> check() const;
+
+    /// The same with `max_open` and `min_idle` as `budget` has them. Errors: as `check`.
+    [[nodiscard]] result<pool_config> settled() const;
 };
 
 /// What a pool looks like and what it has done.
 struct pool_stats {
     std::size_t max_open = 0;
-    std::size_t open = 0;  ///< idle, in use, or being rolled back or closed
+    std::size_t effective_max = 0;  ///< lower while the server takes no more
+    std::size_t open = 0;           ///< idle, in use, or being rolled back or closed
     std::size_t idle = 0;
     std::size_t in_use = 0;
     std::size_t connecting = 0;
@@ -91,7 +123,8 @@ struct pool_stats {
     std::uint64_t acquired = 0;
     std::uint64_t waited = 0;  ///< of those acquired, after waiting
     std::uint64_t timed_out = 0;
-    std::uint64_t turned_away = 0;  ///< the queue was full
+    std::uint64_t turned_away = 0;    ///< the queue was full
+    std::uint64_t refused_early = 0;  ///< the wait was foreseen to be too long
     std::chrono::nanoseconds wait_time{};
 
     std::uint64_t dialled = 0;
@@ -105,6 +138,8 @@ struct pool_stats {
     std::uint64_t lost = 0;        ///< under a statement
     std::uint64_t doubtful = 0;    ///< closed for an abandoned or unintelligible answer
     std::uint64_t purged = 0;      ///< after the loss of others
+    std::uint64_t ejected = 0;     ///< answered much more slowly than the others
+    std::uint64_t held_too_long = 0;
 
     std::size_t warm_up_requested = 0;
     std::size_t warmed = 0;
@@ -144,6 +179,7 @@ private:
 
     std::shared_ptr<pool_core> core_;
     std::size_t slot_ = 0;
+    std::optional<std::chrono::nanoseconds> quickest_{};
 };
 
 /// Move-only; closing is its destructor.

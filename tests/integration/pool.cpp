@@ -306,3 +306,51 @@ TEST_CASE("twenty connections warm in little more than the time of one", "[pool]
                 << " ms, all twenty " << stats.all_warm.count() << " ms");
     CHECK(stats.warmed == 20);
 }
+
+TEST_CASE("a pool with a budget has its share, and says how it came by it", "[pool]") {
+    auto config = quiet(reach_row());
+    config.budget = pool_budget{.server_limit = 25, .reserved = 15, .replicas = 4, .surge = 1};
+    std::string said;
+    config.log = [&](std::string_view line) { said += line; };
+    const auto opened = must(pool::open(config));
+    CHECK(opened.stats().max_open == 2);
+    CHECK(opened.stats().warmed == 2);
+    CHECK(said.find("max_open=2 of (25 server_limit - 15 reserved) / (4 replicas + 1 surge)") !=
+          std::string::npos);
+}
+
+TEST_CASE("who could not be served in time is refused before waiting, and told what the pool is at",
+          "[pool]") {
+    auto config = quiet(reach_row(), 1, 1);
+    config.acquire_timeout = 50ms;
+    auto db = must(pool::open(config));
+    REQUIRE(db.run(reading("select pg_sleep(0.5)::text")));
+    const auto held = must(db.acquire());
+    const auto refused = db.run(reading("select 1"));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == errc::pool_exhausted);
+    CHECK(refused.error().message().find("no connection foreseen within") != std::string::npos);
+    CHECK(refused.error().message().find(
+              "1 of 1 open, 1 in use, 0 idle, 0 connecting, 0 waiting, longest in use") !=
+          std::string::npos);
+    CHECK(db.stats().refused_early == 1);
+    CHECK(db.stats().timed_out == 0);
+}
+
+TEST_CASE("a connection kept for too long is warned about in the log", "[pool]") {
+    auto config = quiet(reach_row(), 1, 1);
+    config.leak_after = 20ms;
+    std::mutex guard;
+    std::string said;
+    config.log = [&](std::string_view line) {
+        const std::lock_guard lock{guard};
+        said += line;
+    };
+    auto db = must(pool::open(config));
+    const auto kept = must(db.acquire());
+    CHECK(comes_true([&] {
+        const std::lock_guard lock{guard};
+        return said.find("has been in use for 20 ms (leak_after)") != std::string::npos;
+    }));
+    CHECK(db.stats().held_too_long == 1);
+}

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include "go_duration.hpp"
+#include "handshake_error.hpp"
 #include "pool_policy.hpp"
 #include "warm_up.hpp"
 
@@ -44,7 +46,7 @@ struct dialogue {
     }
 
     pool_policy::admitted acquire(time_point proven_since = time_point::min()) {
-        return policy.acquire(++last_waiter, standing::newcomer, proven_since, now, said);
+        return policy.acquire({.who = ++last_waiter, .proven_since = proven_since}, now, said);
     }
     slot_id borrow() {
         const auto admitted = acquire();
@@ -59,7 +61,9 @@ struct dialogue {
         policy.give_back(slot, how, now, said);
     }
     void dialled(slot_id slot) { policy.dialled(slot, now, said); }
-    void failed(slot_id slot) { policy.dial_failed(slot, now, said); }
+    void failed(slot_id slot, dial_fault why = dial_fault::other) {
+        policy.dial_failed(slot, why, now, said);
+    }
     void pass(std::chrono::milliseconds time) {
         now += time;
         policy.tick(now, said);
@@ -85,6 +89,7 @@ pool_limits sized(std::size_t max_open, std::size_t min_idle) {
     limits.max_open = max_open;
     limits.min_idle = min_idle;
     limits.queue = 8 * max_open;
+    limits.leak_after = 0ms;
     return limits;
 }
 
@@ -189,10 +194,8 @@ TEST_CASE("who was lent a dead connection goes before those who wait", "[pool]")
     const waiter_id waits = with.wait();
     with.policy.found_dead(dead, with.now, with.said);
     const waiter_id again = ++with.last_waiter;
-    REQUIRE(
-        with.policy
-            .acquire(again, standing::returning, dialogue::time_point::min(), with.now, with.said)
-            .verdict == admission::waits);
+    REQUIRE(with.policy.acquire({.who = again, .stands = standing::returning}, with.now, with.said)
+                .verdict == admission::waits);
     with.hear();
     with.give_back(other);
     CHECK(with.hear() == pool_policy::actions{{kind::lend, other, again}});
@@ -448,6 +451,204 @@ TEST_CASE(
     CHECK(with.acquire().verdict == admission::closed);
     with.give_back(lent);
     CHECK(with.hear() == pool_policy::actions{{kind::close, lent}});
+}
+
+TEST_CASE("the server's limit lowers what is opened, and quiet raises it again one by one",
+          "[pool]") {
+    dialogue with{sized(20, 10)};
+    with.warm();
+    CHECK(with.policy.count().effective_max == 20);
+    for (int i = 0; i < 14; ++i)
+        with.acquire();
+    const auto dials = with.heard(kind::dial);
+    REQUIRE(dials.size() == 4);
+    with.now += 5ms;
+    for (const slot_id slot : dials) {
+        with.failed(slot, dial_fault::limit);
+        with.now += 1ms;
+    }
+    CHECK(with.policy.count().effective_max == 14);  // four refusals at once are one
+    with.hear();
+    with.pass(29s);
+    for (const slot_id slot : with.heard(kind::dial))
+        with.dialled(slot);
+    CHECK(with.policy.count().effective_max == 14);
+    with.pass(1'004ms);
+    CHECK(with.policy.count().effective_max == 15);
+    for (int i = 0; i < 10; ++i)
+        with.pass(30s);
+    CHECK(with.policy.count().effective_max == 20);
+}
+
+TEST_CASE("at the server's limit the pool dials no further, whoever waits", "[pool]") {
+    dialogue with{sized(3, 2)};
+    with.warm();
+    with.borrow();
+    with.borrow();
+    with.wait();
+    const auto dials = with.heard(kind::dial);
+    REQUIRE(dials.size() == 1);
+    with.hear();
+    with.failed(dials.front(), dial_fault::limit);
+    with.pass(20s);
+    CHECK(with.heard(kind::dial).empty());
+    with.pass(10s);
+    CHECK(with.heard(kind::dial).size() == 1);
+}
+
+TEST_CASE("a pool that uses little of what it may does not raise it", "[pool]") {
+    dialogue with{sized(20, 2)};
+    with.warm();
+    for (int i = 0; i < 3; ++i)
+        with.acquire();
+    with.failed(with.heard(kind::dial).front(), dial_fault::limit);
+    with.pass(100s);
+    CHECK(with.policy.count().effective_max == 14);
+}
+
+TEST_CASE("the server's limit is never taken for less than two connections", "[pool]") {
+    dialogue with{sized(2, 0)};
+    with.policy.open(with.now, with.said);
+    with.failed(with.heard(kind::dial).front(), dial_fault::limit);
+    CHECK(with.policy.count().effective_max == 2);
+    dialogue alone{sized(1, 0)};
+    alone.policy.open(alone.now, alone.said);
+    alone.failed(alone.heard(kind::dial).front(), dial_fault::limit);
+    CHECK(alone.policy.count().effective_max == 1);
+}
+
+TEST_CASE("who could not be served in time is told at once", "[pool]") {
+    dialogue with{sized(1, 1)};
+    with.warm();
+    const slot_id only = with.borrow();
+    with.now += 400ms;
+    with.give_back(only);  // a loan takes 400 ms
+    with.borrow();
+    const auto ask = [&](std::chrono::milliseconds patience) {
+        return with.policy
+            .acquire({.who = ++with.last_waiter, .until = with.now + patience}, with.now, with.said)
+            .verdict;
+    };
+    CHECK(ask(399ms) == admission::hopeless);
+    CHECK(with.policy.count().waiting == 0);
+    CHECK(ask(400ms) == admission::waits);
+    CHECK(ask(799ms) == admission::hopeless);  // the second in the queue
+    CHECK(ask(800ms) == admission::waits);
+    CHECK(with.policy.foreseen_wait(with.now) == 1200ms);
+}
+
+TEST_CASE("nobody is refused early before a loan has shown how long one takes", "[pool]") {
+    dialogue with{sized(1, 1)};
+    with.warm();
+    with.borrow();
+    const auto admitted = with.policy.acquire({.who = ++with.last_waiter, .until = with.now + 1ms},
+                                              with.now, with.said);
+    CHECK(admitted.verdict == admission::waits);
+}
+
+TEST_CASE("where one more connection may be dialled, the wait is no longer than a handshake",
+          "[pool]") {
+    dialogue with{sized(2, 1)};
+    with.warm();
+    const slot_id lent = with.borrow();
+    with.now += 1h;
+    with.give_back(lent);
+    with.borrow();
+    CHECK(with.policy.foreseen_wait(with.now) < 2s);
+    with.wait();
+    with.failed(with.heard(kind::dial).front());
+    CHECK(with.policy.foreseen_wait(with.now) == 2h);  // the next dial has to wait too
+}
+
+TEST_CASE("a connection kept on loan is warned about once a loan", "[pool]") {
+    auto limits = sized(2, 2);
+    limits.leak_after = 60s;
+    dialogue with{limits};
+    with.warm();
+    const slot_id kept = with.borrow();
+    with.pass(59s);
+    CHECK(with.heard(kind::warn_held).empty());
+    CHECK(with.policy.wake_at() <= with.now + 1s);
+    with.pass(1s);
+    CHECK(with.heard(kind::warn_held) == std::vector{kept});
+    with.hear();
+    with.pass(60s);
+    CHECK(with.heard(kind::warn_held).empty());
+    with.give_back(kept);
+    REQUIRE(with.borrow() == kept);
+    with.pass(60s);
+    CHECK(with.heard(kind::warn_held) == std::vector{kept});
+    CHECK(with.policy.count().held_too_long == 2);
+}
+
+TEST_CASE("without a time for it nothing kept on loan is warned about", "[pool]") {
+    dialogue with{sized(1, 1)};
+    with.warm();
+    with.borrow();
+    with.pass(24h);
+    CHECK(with.heard(kind::warn_held).empty());
+}
+
+namespace {
+
+/// Five connections that answered eight times each, and the first slot took `first`.
+void answer_all(dialogue& with, std::chrono::milliseconds first) {
+    for (slot_id at = 0; at < 5; ++at) {
+        for (int i = 0; i < 8; ++i)
+            with.policy.answered(at, at == 0 ? first : 20ms);
+    }
+}
+
+/// Leaves slot 0 as the one used last.
+void use_first_last(dialogue& with) {
+    std::vector<slot_id> lent;
+    for (int i = 0; i < 5; ++i)
+        lent.push_back(with.borrow());
+    std::ranges::sort(lent, std::greater{});
+    for (const slot_id at : lent)
+        with.give_back(at);
+}
+
+}  // namespace
+
+TEST_CASE("a connection that answers far more slowly than the others is passed over, then closed",
+          "[pool]") {
+    dialogue with{sized(5, 5)};
+    with.warm();
+    answer_all(with, 200ms);
+    use_first_last(with);
+    with.pass(1s);
+    for (int i = 0; i < 3; ++i) {
+        CHECK(with.heard(kind::close).empty());
+        CHECK(with.borrow() != 0);
+    }
+    CHECK(with.policy.count().ejected == 1);
+    CHECK(with.heard(kind::close) == std::vector<slot_id>{0});
+}
+
+TEST_CASE("a slow connection is lent when nothing else is idle", "[pool]") {
+    dialogue with{sized(5, 5)};
+    with.warm();
+    answer_all(with, 200ms);
+    with.pass(1s);
+    std::vector<slot_id> lent;
+    for (int i = 0; i < 5; ++i)
+        lent.push_back(with.borrow());
+    CHECK(lent.back() == 0);
+}
+
+TEST_CASE("slower by less than 50 ms, or when many are slow, is no outlier", "[pool]") {
+    dialogue with{sized(5, 5)};
+    with.warm();
+    SECTION("65 ms beside 20 ms is more than three times, but not much") { answer_all(with, 65ms); }
+    SECTION("two of five are the server's doing: one at most goes") {
+        answer_all(with, 200ms);
+        for (int i = 0; i < 8; ++i)
+            with.policy.answered(1, 100s);
+    }
+    use_first_last(with);
+    with.pass(1s);
+    CHECK(with.borrow() == 0);
 }
 
 TEST_CASE("a connection is never lent twice nor forgotten, whatever happens in whatever order",
@@ -735,6 +936,26 @@ TEST_CASE("a field out of bounds is refused by its name", "[pool]") {
         config.warm_up_timeout = -1ms;
         CHECK(complaint(config.check()).find("warm_up_timeout") != std::string::npos);
     }
+    SECTION("leak_after") {
+        config.leak_after = -1ms;
+        CHECK(complaint(config.check()).find("leak_after") != std::string::npos);
+    }
+    SECTION("budget.server_limit") {
+        config.budget = pool_budget{};
+        CHECK(complaint(config.check()).find("budget.server_limit is 0") != std::string::npos);
+    }
+    SECTION("budget.reserved") {
+        config.budget = pool_budget{.server_limit = 100, .reserved = 100'001};
+        CHECK(complaint(config.check()).find("budget.reserved") != std::string::npos);
+    }
+    SECTION("budget.replicas") {
+        config.budget = pool_budget{.server_limit = 100, .replicas = 0};
+        CHECK(complaint(config.check()).find("budget.replicas is 0") != std::string::npos);
+    }
+    SECTION("budget.surge") {
+        config.budget = pool_budget{.server_limit = 100, .surge = 10'001};
+        CHECK(complaint(config.check()).find("budget.surge") != std::string::npos);
+    }
     SECTION("lifetime_jitter") {
         config.lifetime_jitter = 91;
         CHECK(complaint(config.check()).find("lifetime_jitter") != std::string::npos);
@@ -751,4 +972,39 @@ TEST_CASE("a field out of bounds is refused by its name", "[pool]") {
         config.server.port = 0;
         CHECK(complaint(config.check()).find("port") != std::string::npos);
     }
+}
+
+TEST_CASE("a budget shares the server among replicas and those of a deployment", "[pool]") {
+    const environment variables;
+    auto config = pool_config::from_env();
+    config.budget = pool_budget{.server_limit = 100, .replicas = 4};
+    const auto settled = config.settled();
+    REQUIRE(settled);
+    CHECK(settled->max_open == 17);
+    CHECK(settled->min_idle == 17);
+    config.min_idle = 5;
+    CHECK(config.settled()->min_idle == 5);
+}
+
+TEST_CASE("a budget that leaves no connection for a replica is refused", "[pool]") {
+    const environment variables;
+    auto config = pool_config::from_env();
+    config.budget = pool_budget{.server_limit = 15, .reserved = 15};
+    CHECK(complaint(config.check()).find("budget leaves nothing") != std::string::npos);
+    config.budget = pool_budget{.server_limit = 20, .reserved = 15, .replicas = 5};
+    CHECK(complaint(config.check()).find("budget leaves nothing") != std::string::npos);
+    config.budget->surge = 0;
+    CHECK(config.settled()->max_open == 1);
+}
+
+TEST_CASE("only the server's want of room counts as its limit", "[pool]") {
+    const endpoint to{.host = "db", .user = "u", .database = "d"};
+    const auto is_limit = [&](std::string_view said) {
+        return is_connection_limit(handshake_error(to, handshake_phase::startup, said));
+    };
+    CHECK(is_limit("FATAL:  53300: sorry, too many clients already"));
+    CHECK(is_limit("FATAL:  08P01: no more connections allowed (max_client_conn)"));
+    CHECK(is_limit("FATAL:  08P01: client connections exceeded (max_user_client_connections)"));
+    CHECK_FALSE(is_limit("FATAL:  57P03: the database system is starting up"));
+    CHECK_FALSE(is_limit("Connection refused"));
 }
