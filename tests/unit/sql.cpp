@@ -74,6 +74,10 @@ constexpr std::string_view innocent[] = {
     "values (1), (2)",
     "table t",
     "(select 1) union (select 2)",
+    "((((((((((((((((select 1))))))))))))))))",
+    "explain analyze verbose analyze verbose analyze verbose analyze verbose analyze verbose "
+    "analyze "
+    "verbose analyze verbose select 1",
     "truncate t",
     "analyze t",
     "do $$ begin perform 1; end $$",
@@ -217,6 +221,7 @@ constexpr broken faults[] = {
     {"select /* /* */ 1", sql_fault::open_comment},
     {"select (1", sql_fault::parentheses},
     {"select 1)", sql_fault::parentheses},
+    {"((((((((((((((((((((", sql_fault::parentheses},  // found by the fuzzer: it looped
     {"select 1; select 2", sql_fault::several_statements},
     {"select 1;; select 2", sql_fault::several_statements},
     {"select $2", sql_fault::parameter_gap},

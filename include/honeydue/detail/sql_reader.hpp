@@ -61,8 +61,9 @@ struct sql_head {
     constexpr void add(const token& one) {
         if (size < most) tokens[size++] = one;
     }
-    [[nodiscard]] constexpr const token& operator[](std::size_t i) const {
-        return tokens[i < most ? i : most - 1];
+    /// The end's token beyond what is kept.
+    [[nodiscard]] constexpr token operator[](std::size_t i) const {
+        return i < size ? tokens[i] : token{};
     }
 };
 
@@ -355,8 +356,8 @@ constexpr construct construct_of_object(const sql_head& head, std::size_t from,
 
 constexpr construct construct_of(const sql_head& head, std::size_t from, bool concurrently,
                                  bool held, bool on_commit_drop) {
-    const token& first = head[from];
-    const token& second = head[from + 1];
+    const token first = head[from];
+    const token second = head[from + 1];
     if (first.is("set") &&
         (second.is("local") || second.is("transaction") || second.is("constraints")))
         return construct::transaction_only;
