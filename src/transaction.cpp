@@ -157,9 +157,10 @@ result<void> transaction::stream(const statement& one, row_sink sink, const send
     }
     const sending by{.until = std::min(how.until, until_), .as = framing::atomic};
     auto streamed = link_->stream(one, sink, by);
+    // The sink's error may be any; the session tells whether something left.
+    failed_ = link_->state() != session_state::in_transaction;
     if (streamed) return streamed;
-    return tl::unexpected{
-        failed_step(std::move(streamed.error()), 0, 1).with(outcome::did_not_run)};
+    return tl::unexpected{detail::in_words(std::move(streamed.error())).with(outcome::did_not_run)};
 }
 
 result<rows> transaction::run_last(const statement& last) {

@@ -11,6 +11,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
+#include "commit_token.hpp"
 #include "ledger.hpp"
 #include "wire_proxy.hpp"
 
@@ -135,4 +136,50 @@ TEST_CASE("a group that never arrived is known not to have run, and can no longe
     REQUIRE_FALSE(done);
     CHECK(done.error().outcome() == outcome::did_not_run);
     CHECK(accounts.balances() == "0 0 0 0");
+}
+
+TEST_CASE("a claimed token can be left no more, and claiming again answers the same", "[batch]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    const auto ask = detail::elsewhere_of(db);
+    const auto until = std::chrono::steady_clock::now() + 5s;
+    const std::string lost = detail::new_commit_token();
+    CHECK(detail::claim_commit_token(lost, until, ask) == outcome::did_not_run);
+    CHECK(detail::claim_commit_token(lost, until, ask) == outcome::did_not_run);
+    const auto late = atomically(db, detail::leave_commit_token(lost), accounts.pay(1, 10));
+    REQUIRE_FALSE(late);
+    CHECK(late.error().sqlstate() == "23505"_sqlstate);
+    CHECK(accounts.balances() == "0 0 0 0");
+
+    const std::string left = detail::new_commit_token();
+    REQUIRE(atomically(db, detail::leave_commit_token(left), accounts.pay(1, 10)));
+    CHECK(detail::claim_commit_token(left, until, ask) == outcome::ran);
+    CHECK(detail::claim_commit_token(left, until, ask) == outcome::ran);
+}
+
+TEST_CASE("old tokens are swept, young ones stay", "[batch]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    REQUIRE(atomically(db, {.proof = commit_proof::token}, accounts.pay(1, 10)));
+    must(
+        db.run(runtime("insert into honeydue_commit values (gen_random_uuid(), false, now() - "
+                       "interval '2 hours')")));
+    CHECK(must(sweep_commit_tokens(db, 1h)) == 1);
+    CHECK(number(must(db.run(runtime("select count(*) from honeydue_commit")))) == 1);
+}
+
+TEST_CASE("a direct connection is idle after a group that failed, and finds out a lost answer",
+          "[batch]") {
+    ledger accounts;
+    wire_proxy wire{test_environment::shared().port(), {}};
+    auto own = must(connection::open(through(reach_row(), wire.port())));
+    CHECK_FALSE(atomically(own, {.isolation = isolation::serializable}, accounts.pay(1, 10),
+                           runtime("select 1/0")));
+    CHECK(own.state() == session_state::idle);
+    wire.inject(
+        {.fault = wire_fault::reset, .direction = wire_direction::to_client, .after_bytes = 20});
+    const auto lost = atomically(own, {.proof = commit_proof::token}, accounts.pay(1, 10));
+    REQUIRE_FALSE(lost);
+    CHECK(lost.error().outcome() == outcome::ran);
+    CHECK(accounts.balances() == "10 0 0 0");
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Transactions of dependent steps, on real servers and a real wire.
+#include <honeydue/cache.hpp>
 #include <honeydue/transaction.hpp>
+#include <honeydue/verbs.hpp>
 
 #include <chrono>
 #include <stdexcept>
@@ -9,6 +11,7 @@
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "ledger.hpp"
 #include "wire_proxy.hpp"
@@ -278,4 +281,125 @@ TEST_CASE("options out of range are refused by their name", "[transaction]") {
     const auto never = transact(db, {.attempts = 0}, body);
     REQUIRE_FALSE(never);
     CHECK(never.error().message().find("transaction_options.attempts") != std::string::npos);
+}
+
+TEST_CASE("a savepoint whose first step fails, or whose body throws, is undone alone",
+          "[transaction]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    const auto done = transact(db, [&](transaction& tx) -> result<void> {
+        const auto at_once = tx.savepoint([&] { return step(tx, runtime("select 1/0")); });
+        CHECK_FALSE(at_once);
+        if (auto paid = step(tx, accounts.pay(1, 10)); !paid) return paid;
+        CHECK_THROWS_AS(tx.savepoint([&]() -> result<void> {
+            must(tx.run(std::vector{accounts.pay(2, 10)}));
+            throw std::runtime_error{"out of the savepoint"};
+        }),
+                        std::runtime_error);
+        const auto nested = tx.savepoint([&]() -> result<void> {
+            if (auto paid = step(tx, accounts.pay(3, 10)); !paid) return paid;
+            static_cast<void>(tx.savepoint([&] { return step(tx, runtime("select 1/0")); }));
+            return step(tx, accounts.pay(3, 5));
+        });
+        if (!nested) return nested;
+        return step(tx, accounts.pay(4, 10));
+    });
+    REQUIRE(done);
+    CHECK(accounts.balances() == "10 0 15 10");
+}
+
+TEST_CASE("a step that never left leaves the transaction as it was", "[transaction]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    const auto done = transact(db, [&](transaction& tx) -> result<void> {
+        CHECK(step(tx, runtime("commit")).error().code() == errc::refused);
+        CHECK(step(tx, runtime("vacuum")).error().code() == errc::refused);
+        return step(tx, accounts.pay(1, 10));
+    });
+    REQUIRE(done);
+    CHECK(accounts.balances() == "10 0 0 0");
+}
+
+TEST_CASE("rows are streamed inside a transaction; a sink that fails undoes it", "[transaction]") {
+    ledger accounts;
+    wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
+    auto db = must(pool::open(quiet(through(reach_row(), wire.port()), 2, 1)));
+    const auto numbers = runtime("select n::bigint from generate_series(1, 1000) n");
+    const auto before = wire.snapshot();
+    std::int64_t sum = 0;
+    const auto done = transact(db, [&](transaction& tx) -> result<void> {
+        if (auto paid = step(tx, accounts.pay(1, 10)); !paid) return paid;
+        auto all = for_each<std::int64_t>(tx, numbers, [&](std::int64_t n) { sum += n; });
+        if (!all) return all;
+        return tx.commit_with(accounts.pay(2, 10)).map([](const rows&) {});
+    });
+    REQUIRE(done);
+    CHECK(sum == 500'500);
+    CHECK((wire.snapshot() - before).round_trips == 3);
+
+    const auto enough = transact(db, [&](transaction& tx) -> result<void> {
+        auto some = for_each<std::int64_t>(tx, numbers, [&](std::int64_t n) -> result<void> {
+            if (n < 3) return {};
+            return fail(errc::refused, "that is enough");
+        });
+        CHECK(step(tx, accounts.pay(3, 10)).error().code() == errc::refused);
+        return some;
+    });
+    REQUIRE_FALSE(enough);
+    CHECK(enough.error().message() == "that is enough");
+    CHECK(accounts.balances() == "10 10 0 0");
+}
+
+TEST_CASE("a body that hides a lost COMMIT behind a value or an error of its own is told so",
+          "[transaction]") {
+    ledger accounts;
+    wire_proxy wire{test_environment::shared().port(), {}};
+    auto db = must(pool::open(quiet(through(reach_row(), wire.port()), 2, 1)));
+    const bool returns_value = GENERATE(true, false);
+    std::string called;
+    const transaction_options short_lived{.timeout = 200ms};
+    const auto done = transact(db, short_lived, [&](transaction& tx) -> result<void> {
+        tx.after_unknown([&] { called += "unknown"; });
+        tx.after_commit([&] { called += "committed"; });
+        tx.after_rollback([&] { called += "rolled back"; });
+        wire.inject({.fault = wire_fault::blackhole, .direction = wire_direction::to_client});
+        static_cast<void>(tx.commit_with(accounts.pay(1, 10)));
+        if (returns_value) return {};
+        return fail(errc::refused, "of its own");
+    });
+    REQUIRE_FALSE(done);
+    CHECK(done.error().outcome() == outcome::may_have_run);
+    CHECK(called == "unknown");
+}
+
+TEST_CASE("a cache forgets a key when the transaction that says so has committed, and then only",
+          "[transaction]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    const memory_tier memory{{.max_bytes = 1U << 20}};
+    cache<int, std::string> known{"balances", memory};
+    const auto read = [&] {
+        return **known.get_or_load(1, [&]() -> result<std::string> { return accounts.balances(); });
+    };
+    const auto pay = [&](transaction& tx) {
+        tx.invalidate(known, 1);
+        return step(tx, accounts.pay(1, 10));
+    };
+    CHECK(read() == "0 0 0 0");
+    CHECK_FALSE(transact(db, [&](transaction& tx) -> result<void> {
+        if (auto paid = pay(tx); !paid) return paid;
+        return fail(errc::refused, "not after all");
+    }));
+    CHECK(known.get_or_load(1, [&]() -> result<std::string> { return "loaded"; })->source() ==
+          cache_source::memory);
+    REQUIRE(transact(db, [&](transaction& tx) -> result<void> {
+        static_cast<void>(tx.savepoint([&]() -> result<void> {
+            static_cast<void>(pay(tx));
+            return fail(errc::refused, "undone");
+        }));
+        return step(tx, accounts.pay(1, 7));
+    }));
+    CHECK(read() == "0 0 0 0");
+    REQUIRE(transact(db, pay));
+    CHECK(read() == "17 0 0 0");
 }
