@@ -16,6 +16,7 @@
 #include <honeydue/query.hpp>        // select, conditions, verbs
 #include <honeydue/range.hpp>        // range<T> and PostgreSQL ranges
 #include <honeydue/rows.hpp>         // a received result; decode<T>
+#include <honeydue/sql.hpp>          // SQL of your own text, read while compiling
 #include <honeydue/statement.hpp>    // SQL text and binary parameters; runtime(…)
 #include <honeydue/trace.hpp>        // round trips: counting and budgets
 #include <honeydue/transaction.hpp>  // transactions of dependent steps
