@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <honeydue/detail/select_clauses.hpp>
@@ -21,6 +22,20 @@ constexpr std::string_view spell(set_operation how) {
 
 template <set_operation How, class Left, class Right, class... Clauses>
 class set_query;
+
+/// Rows of one type, or keys of one model: an id and a foreign key to it travel alike.
+template <class Left, class Right>
+consteval bool are_alike() {
+    if constexpr (std::same_as<Left, Right>) {
+        return true;
+    } else if constexpr (is_optional<Left> || is_optional<Right>) {
+        return false;
+    } else {
+        return !std::is_void_v<key_model<Left>> &&
+               std::same_as<key_model<Left>, key_model<Right>> &&
+               codec<Left>::type == codec<Right>::type;
+    }
+}
 
 /// What a select and a set have in common.
 template <class Self>
@@ -50,7 +65,7 @@ public:
 private:
     template <set_operation How, class Other>
     [[nodiscard]] constexpr auto combine(const Other& other) const {
-        static_assert(std::same_as<typename Self::row, typename Other::row>,
+        static_assert(are_alike<typename Self::row, typename Other::row>(),
                       "both sides of a union, intersect or except read the same types: cast one, "
                       "or coalesce what can be NULL");
         return set_query<How, Self, Other>{static_cast<const Self&>(*this), other, {}};
