@@ -45,7 +45,13 @@ invalidations::~invalidations() {
     innermost = outer_;
 }
 
-invalidations* invalidations::current() noexcept { return innermost; }
+// What has its verdict sees no more than others: hooks may use the cache again.
+invalidations* invalidations::current() noexcept {
+    auto* at = innermost;
+    while (at != nullptr && at->ended_)
+        at = at->outer_;
+    return at;
+}
 
 void invalidations::add_name(std::shared_ptr<cache_core> of, std::string name) {
     items_.push_back({std::move(of), std::move(name), false});

@@ -193,6 +193,18 @@ TEST_CASE("inside a transaction nothing is kept, and what it will change is not 
     list.rolled_back();
 }
 
+TEST_CASE("once its verdict is known a transaction is no longer inside", "[cache]") {
+    const memory_tier memory;
+    numbers cache{"numbers", memory};
+    counted db;
+    invalidations list;
+    list.add(cache, 1);
+    REQUIRE(list.before_commit());
+    list.committed();
+    CHECK(cache.get_or_load(1, db.loader())->source() == cache_source::loaded);
+    CHECK(cache.get_or_load(1, db.loader())->source() == cache_source::memory);
+}
+
 TEST_CASE("a tag takes all its values with it, a clear everything", "[cache]") {
     const memory_tier memory;
     numbers cache{"numbers", memory};
