@@ -77,13 +77,12 @@ struct transaction_options {
 namespace detail {
 
 template <class Query>
-struct query_answer {
-    using type = std::vector<typename Query::row>;
-};
+struct query_answer {};
 template <class Query>
-    requires std::is_void_v<typename Query::row>
+    requires requires { typename Query::row; }
 struct query_answer<Query> {
-    using type = std::uint64_t;
+    using type = std::conditional_t<std::is_void_v<typename Query::row>, std::uint64_t,
+                                    std::vector<typename Query::row>>;
 };
 template <>
 struct query_answer<statement> {
