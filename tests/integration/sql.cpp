@@ -25,8 +25,6 @@ namespace {
 struct brief {
     honeydue::id<job> id{};
     std::string title;
-
-    friend bool operator==(const brief&, const brief&) = default;
 };
 
 }  // namespace

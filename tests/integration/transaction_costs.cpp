@@ -158,9 +158,9 @@ TEST_CASE("the guide's table of costs is what the wire counts", "[transaction]")
     CHECK(costs.size() == calls().size());
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
     auto db = must(pool::open(quiet(through(reach_row(), wire.port()), 2, 2)));
-    for (const auto& [name, make] : calls()) {
-        INFO(name);
-        REQUIRE(costs.contains(name));
+    for (const auto& [call, make] : calls()) {
+        INFO(call);
+        REQUIRE(costs.contains(call));
         const auto rolled_back = db.stats().rolled_back;
         const auto before = wire.snapshot();
         std::uint64_t waits = 0;
@@ -169,11 +169,11 @@ TEST_CASE("the guide's table of costs is what the wire counts", "[transaction]")
             CHECK(make(db));
             waits = counted.count();
         }
-        CHECK(waits == costs.at(name));
+        CHECK(waits == costs.at(call));
         // The pool's thread has its own, after a transaction that failed.
         while (db.stats().in_use > 0 || db.stats().open - db.stats().idle > 0)
             std::this_thread::sleep_for(1ms);
         const auto behind = db.stats().rolled_back - rolled_back;
-        CHECK((wire.snapshot() - before).round_trips == costs.at(name) + behind);
+        CHECK((wire.snapshot() - before).round_trips == costs.at(call) + behind);
     }
 }
