@@ -3,7 +3,10 @@
 // around the pump.
 #include <honeydue/connection.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <optional>
@@ -218,6 +221,73 @@ result<void> connection::send(std::span<const statement> group, const sending& h
         return sent;
     }
     return {};
+}
+
+result<void> connection::send_probe(deadline until, time_point now) {
+    static const statement stands_for = runtime("select 1");
+    session& own = *session_;
+    const std::span<const statement> asked{&stands_for, 1};
+    if (auto may = own.may_send(asked, {.until = until}, now); !may) return may;
+    auto began = detail::begin_round_trip(texts_of(asked));
+    if (!began) return tl::unexpected{std::move(began.error())};
+    own.began = *began;
+    own.group.emplace(until);
+    auto sent = own.group->send_probe(own.raw());
+    if (!sent) own.end(session_state::broken);
+    return sent;
+}
+
+/// A pooler invents the process number it tells its clients, and one that follows prepared
+/// statements gives them names of its own.
+result<peer> connection::take_probe() {
+    const auto answer = take();
+    if (!answer) return tl::unexpected{answer.error()};
+    const rows& said = answer->back();
+    std::int64_t backend = 0;
+    if (said.empty() || decode(said.at(0, 0), backend) != codec_fault::none)
+        return fail(errc::protocol, "the probe was not answered with a process number");
+    if (backend == process()) return peer::server;
+    const cell name = said.at(0, 1);
+    if (name.is_null()) return peer::unknown;
+    const std::string_view text{reinterpret_cast<const char*>(name.data), name.length()};
+    return text.starts_with("PGBOUNCER_") ? peer::tracking_pooler : peer::unknown;
+}
+
+result<peer> connection::probe(deadline until) {
+    if (auto sent = send_probe(until, std::chrono::steady_clock::now()); !sent)
+        return tl::unexpected{std::move(sent.error())};
+    while (!answered()) {
+        if (auto pumped = pump(*this); !pumped) return tl::unexpected{std::move(pumped.error())};
+    }
+    return take_probe();
+}
+
+result<notification> connection::next_notification(deadline until) {
+    session& own = *session_;
+    if (own.opening != nullptr || own.group)
+        return fail(errc::refused, "the connection is busy: take its answer first");
+    while (!own.ended()) {
+        const std::unique_ptr<PGnotify, decltype(&PQfreemem)> received{PQnotifies(own.raw()),
+                                                                       PQfreemem};
+        if (received) return notification{received->relname, received->extra, received->be_pid};
+        if (PQstatus(own.raw()) != CONNECTION_OK || own.farewell) break;
+        pollfd watched{fd(), POLLIN, 0};
+        const auto now = std::chrono::steady_clock::now();
+        const int ready = ::poll(&watched, 1, milliseconds_until(until, now));
+        if (ready == 0 && now >= until)
+            return fail(errc::deadline, "no notification before the deadline");
+        if (ready > 0 && PQconsumeInput(own.raw()) == 0) break;
+    }
+    own.end(session_state::broken);
+    if (own.farewell) return tl::unexpected{*own.farewell};
+    return fail(errc::connection_lost, "the connection was lost while it listened");
+}
+
+std::optional<std::chrono::microseconds> connection::tcp_round_trip() const noexcept {
+    tcp_info measured{};
+    socklen_t size = sizeof measured;
+    if (::getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &measured, &size) != 0) return std::nullopt;
+    return std::chrono::microseconds{measured.tcpi_rtt};
 }
 
 result<void> connection::advance(time_point now) {

@@ -27,6 +27,7 @@ constexpr auto longest_sleep = 1s;
 
 /// A ROLLBACK that takes longer is not worth waiting for: a new connection is surer.
 constexpr auto longest_roll_back = 10s;
+constexpr auto longest_probe = 10s;
 
 pool_policy::time_point now_is() { return std::chrono::steady_clock::now(); }
 
@@ -38,6 +39,7 @@ pool_limits limits_of(const pool_config& config) {
     limits.max_lifetime = config.max_lifetime;
     limits.max_idle_time = config.max_idle_time;
     limits.leak_after = config.leak_after;
+    limits.probes = !config.leads_to;
     limits.lifetime_jitter = config.lifetime_jitter;
     return limits;
 }
@@ -76,6 +78,7 @@ pool_core::pool_core(const pool_config& config)
       policy_{limits_of(config), std::random_device{}()},
       wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
     counted_.max_open = config.max_open;
+    counted_.leads_to = config.leads_to.value_or(peer::unasked);
 }
 
 pool_core::~pool_core() {
@@ -195,36 +198,6 @@ result<slot_id> pool_core::wait_for_turn(std::unique_lock<std::mutex>& lock, wai
         exhausted(fmt::format("no connection within {} ms", milliseconds_between(begin, until)))};
 }
 
-error pool_core::turned_away(admission why, time_point now, deadline until) {
-    if (why == admission::closed) return {errc::pool_closed, "the pool is closed: open another"};
-    if (why == admission::overloaded) {
-        ++counted_.turned_away;
-        return exhausted("no place in the queue");
-    }
-    ++counted_.refused_early;
-    return exhausted(fmt::format("no connection foreseen within {} ms but in {} ms",
-                                 milliseconds_between(now, until),
-                                 policy_.foreseen_wait(now).count()));
-}
-
-/// What the pool looks like, for the operator who reads why there is no connection.
-error pool_core::exhausted(std::string_view what) const {
-    const auto seen = policy_.count();
-    std::string message = fmt::format(
-        "{}: {} of {} open, {} in use, {} idle, {} connecting, {} waiting", what, seen.open(),
-        config_.max_open, seen.lent, seen.idle, seen.connecting, seen.waiting);
-    if (seen.effective_max < config_.max_open)
-        message += fmt::format(", the server takes about {} now", seen.effective_max);
-    if (seen.lent > 0) {
-        message += fmt::format(", longest in use {} ms",
-                               milliseconds_between(seen.lent_longest_since, now_is()));
-    }
-    message += "; raise max_open (DB_MAX_OPEN_CONNS), or hold connections for less long";
-    if (!counted_.last_dial_error.empty())
-        message += fmt::format("; last dial: {}", counted_.last_dial_error);
-    return {errc::pool_exhausted, std::move(message)};
-}
-
 void pool_core::give_back(slot_id slot, std::optional<std::chrono::nanoseconds> quickest) noexcept {
     const condition how = condition_of(at(slot).state());
     const std::lock_guard lock{guard_};
@@ -236,28 +209,6 @@ void pool_core::give_back(slot_id slot, std::optional<std::chrono::nanoseconds> 
     if (running_) return apply(decided);
     // The lease has outlived the pool and its thread.
     connections_[slot].reset();
-}
-
-pool_stats pool_core::stats() const {
-    const std::lock_guard lock{guard_};
-    pool_stats now = counted_;
-    const auto seen = policy_.count();
-    now.effective_max = seen.effective_max;
-    now.open = seen.open();
-    now.idle = seen.idle;
-    now.in_use = seen.lent;
-    now.connecting = seen.connecting;
-    now.waiting = seen.waiting;
-    now.retried = retried_.load(std::memory_order_relaxed);
-    now.retired_for_age = seen.retired_for_age;
-    now.retired_idle = seen.retired_idle;
-    now.found_dead = seen.found_dead;
-    now.lost = seen.lost;
-    now.doubtful = seen.doubtful;
-    now.purged = seen.purged;
-    now.ejected = seen.ejected;
-    now.held_too_long = seen.held_too_long;
-    return now;
 }
 
 /// Called under the lock. What needs the network is left to the thread.
@@ -327,6 +278,8 @@ void pool_core::obey(const pool_action& order, time_point now) {
             return dial(order.slot, now);
         case pool_action::kind::roll_back:
             return roll_back(order.slot, now);
+        case pool_action::kind::probe:
+            return probe(order.slot, now);
         case pool_action::kind::warn_held:
             return warn_held();
         case pool_action::kind::close:
@@ -367,7 +320,7 @@ void pool_core::warn_held() const {
 
 void pool_core::sleep(deadline wake_at) {
     watched_.assign(1, {wake_, POLLIN, 0});
-    for (const auto* busy : {&dialling_, &rolling_back_}) {
+    for (const auto* busy : {&dialling_, &rolling_back_, &probing_}) {
         for (const slot_id slot : *busy) {
             const connection& one = at(slot);
             watched_.push_back({one.fd(), events_of(one.wants()), 0});
@@ -387,6 +340,7 @@ void pool_core::advance_all() {
         advance_dial(slot, now);
     for (const slot_id slot : std::vector{rolling_back_})
         advance_roll_back(slot, now);
+    advance_probe(now);
 }
 
 void pool_core::advance_dial(slot_id slot, time_point now) {
@@ -409,11 +363,37 @@ void pool_core::advance_roll_back(slot_id slot, time_point now) {
     });
 }
 
+void pool_core::probe(slot_id slot, time_point now) {
+    if (at(slot).send_probe(now + longest_probe, now)) {
+        probing_.push_back(slot);
+    } else {
+        tell([&](auto& decided) { policy_.give_back(slot, condition::lost, now, decided); });
+    }
+}
+
+void pool_core::advance_probe(time_point now) {
+    if (probing_.empty()) return;
+    const slot_id slot = probing_.front();
+    connection& one = at(slot);
+    const auto stepped = one.advance(now);
+    if (stepped && !one.answered()) return;
+    probing_.clear();
+    const auto found = stepped ? one.take_probe() : tl::unexpected{stepped.error()};
+    const condition left = condition_of(one.state());
+    tell([&](auto& decided) {
+        // A refusal is an answer too: whoever refuses does not follow prepared statements.
+        if (left != condition::clean) return policy_.give_back(slot, left, now, decided);
+        counted_.leads_to = found.value_or(peer::unknown);
+        policy_.probed(slot, now, decided);
+    });
+}
+
 /// `why` is null for a connection that was made.
 void pool_core::report_dial(slot_id slot, const error* why, time_point now) {
     tell([&](auto& decided) {
         if (why == nullptr) {
             ++counted_.dialled;
+            counted_.tcp_round_trip = at(slot).tcp_round_trip().value_or(0us);
             if (warming_) warming_->dialled(now);
             policy_.dialled(slot, now, decided);
         } else {

@@ -82,6 +82,8 @@ private:
     void advance_all();
     void advance_dial(slot_id slot, time_point now);
     void advance_roll_back(slot_id slot, time_point now);
+    void probe(slot_id slot, time_point now);
+    void advance_probe(time_point now);
     void report_dial(slot_id slot, const error* why, time_point now);
     template <class Event>
     void tell(Event&& event);
@@ -104,6 +106,7 @@ private:
     int wake_ = -1;
     std::vector<slot_id> dialling_;      ///< the thread's
     std::vector<slot_id> rolling_back_;  ///< the thread's
+    std::vector<slot_id> probing_;       ///< the thread's, one at most
     std::vector<pollfd> watched_;        ///< the thread's
     std::mutex joining_;
     std::thread thread_;

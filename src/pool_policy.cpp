@@ -4,7 +4,6 @@
 #include "pool_policy.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 namespace honeydue {
@@ -22,13 +21,11 @@ constexpr std::size_t kept_at_limit_percent = 70;
 constexpr std::size_t least_at_limit = 2;
 constexpr auto quiet_before_one_more = 30s;
 
-/// An outlier answers more than three times as slowly as the median, and 50 ms more slowly.
-constexpr int answers_before_judging = 8;
-constexpr int outlier_factor = 3;
-constexpr auto outlier_margin = 50ms;
-constexpr std::size_t most_outliers_one_in = 5;
+/// A connection idle for so long is not about to be needed.
+constexpr auto lull = 1s;
+
+/// An outlier that was passed over so often is closed.
 constexpr int skips_before_ejection = 3;
-constexpr auto between_judgements = 1s;
 
 }  // namespace
 
@@ -37,7 +34,8 @@ pool_policy::pool_policy(const pool_limits& limits, std::uint32_t seed)
       random_{seed},
       slots_(limits.max_open),
       allowed_dials_{limits.max_open},
-      allowed_open_{limits.max_open} {
+      allowed_open_{limits.max_open},
+      probe_wanted_{limits.probes} {
     idle_.reserve(limits.max_open);
 }
 
@@ -95,7 +93,8 @@ void pool_policy::make_room(time_point now, actions& out) {
 /// Those before it are served at the rate at which loans end; a place for one more connection is
 /// a handshake away.
 pool_policy::milliseconds pool_policy::foreseen_wait(time_point now) const {
-    const std::size_t at_work = in(slot_state::lent) + in(slot_state::rolling_back);
+    const std::size_t at_work =
+        in(slot_state::lent) + in(slot_state::rolling_back) + in(slot_state::probing);
     if (!hold_ || at_work == 0) return 0ms;
     const auto turns = static_cast<std::int64_t>(waiters_.size() + 1);
     const auto by_return = std::chrono::duration_cast<milliseconds>(
@@ -129,12 +128,6 @@ void pool_policy::give_back(slot_id at, condition how, time_point now, actions& 
     offer(at, now, out);
 }
 
-void pool_policy::answered(slot_id at, std::chrono::microseconds took) {
-    slot& one = slots_[at];
-    one.latency = one.answers == 0 ? took : (one.latency * 7 + took) / 8;
-    one.answers = std::min(one.answers + 1, answers_before_judging);
-}
-
 void pool_policy::note_hold(const slot& returned, time_point now) {
     if (returned.state != slot_state::lent) return;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - returned.since);
@@ -148,6 +141,21 @@ void pool_policy::found_dead(slot_id at, time_point now, actions& out) {
 
 void pool_policy::rolled_back(slot_id at, time_point now, actions& out) {
     give_back(at, condition::clean, now, out);
+}
+
+void pool_policy::probed(slot_id at, time_point now, actions& out) {
+    probe_wanted_ = false;
+    give_back(at, condition::clean, now, out);
+}
+
+/// The one used longest ago answers, in a lull, so that no request waits for it.
+void pool_policy::start_probe(time_point now, actions& out) {
+    if (!probe_wanted_ || in(slot_state::probing) > 0 || idle_.empty()) return;
+    const slot_id asked = idle_.front();
+    if (now - slots_[asked].since < lull) return;
+    idle_.erase(idle_.begin());
+    enter(asked, slot_state::probing, now);
+    out.push_back({pool_action::kind::probe, asked});
 }
 
 void pool_policy::dialled(slot_id at, time_point now, actions& out) {
@@ -214,6 +222,7 @@ void pool_policy::tick(time_point now, actions& out) {
     warn_of_leaks(now, out);
     retire_aged(now, out);
     retire_idle(now, out);
+    start_probe(now, out);
     start_dials(now, out);
 }
 
@@ -221,6 +230,8 @@ pool_policy::time_point pool_policy::wake_at() const {
     if (closed_) return time_point::max();
     time_point next = time_point::max();
     if (dials_wanted() > 0) next = next_dial_;
+    if (probe_wanted_ && !idle_.empty() && in(slot_state::probing) == 0)
+        next = std::min(next, slots_[idle_.front()].since + lull);
     if (allowed_open_ < limits_.max_open) next = std::min(next, widened_ + quiet_before_one_more);
     for (const slot& one : slots_) {
         if (one.state == slot_state::empty || one.state == slot_state::closing) continue;
@@ -255,6 +266,7 @@ pool_policy::counts pool_policy::count() const {
     now.idle = in(slot_state::idle);
     now.lent = in(slot_state::lent);
     now.rolling_back = in(slot_state::rolling_back);
+    now.probing = in(slot_state::probing);
     now.closing = in(slot_state::closing);
     now.waiting = waiters_.size();
     now.effective_max = allowed_open_;
@@ -326,10 +338,12 @@ void pool_policy::start_dial(time_point now, actions& out) {
 void pool_policy::note_loss(time_point now, actions& out) {
     const time_point first = std::exchange(last_loss_, now);
     if (first == time_point::min() || now - first > losses_are_one_event) return;
+    probe_wanted_ = limits_.probes;
     for (slot_id at = 0; at < slots_.size(); ++at) {
         slot& one = slots_[at];
         if (one.proven >= first) continue;
-        if (one.state == slot_state::lent || one.state == slot_state::rolling_back)
+        if (one.state == slot_state::lent || one.state == slot_state::rolling_back ||
+            one.state == slot_state::probing)
             one.leaving = true;
         if (one.state != slot_state::idle) continue;
         ++total_counts_.purged;
@@ -398,28 +412,6 @@ void pool_policy::warn_of_leaks(time_point now, actions& out) {
         one.warned = true;
         ++total_counts_.held_too_long;
         out.push_back({pool_action::kind::warn_held, at});
-    }
-}
-
-/// Marks the connections whose way to the server is bad, one in five at most: when more are slow,
-/// it is the server.
-void pool_policy::judge_latencies(time_point now) {
-    if (now - judged_ < between_judgements) return;
-    judged_ = now;
-    std::vector<slot_id> known;
-    for (slot_id at = 0; at < slots_.size(); ++at) {
-        slots_[at].slow = false;
-        const bool opened =
-            slots_[at].state == slot_state::idle || slots_[at].state == slot_state::lent;
-        if (opened && slots_[at].answers >= answers_before_judging) known.push_back(at);
-    }
-    std::ranges::sort(known, std::greater{}, [&](slot_id at) { return slots_[at].latency; });
-    if (known.empty()) return;
-    const auto median = slots_[known[known.size() / 2]].latency;
-    known.resize(std::min(known.size(), total() / most_outliers_one_in));
-    for (const slot_id at : known) {
-        const auto latency = slots_[at].latency;
-        slots_[at].slow = latency > median * outlier_factor && latency > median + outlier_margin;
     }
 }
 

@@ -22,6 +22,7 @@ struct pool_limits {
     std::chrono::milliseconds max_idle_time{240'000};
     std::chrono::milliseconds leak_after{60'000};
     int lifetime_jitter = 25;
+    bool probes = true;  ///< asks what the connections lead to
     std::chrono::milliseconds first_backoff{100};
     std::chrono::milliseconds longest_backoff{15'000};
 };
@@ -37,6 +38,7 @@ struct pool_action {
         roll_back,  ///< end its transaction; report `rolled_back` or `give_back` as lost
         lend,       ///< `slot` is `waiter`'s
         refuse,     ///< the pool closes: `waiter` goes away empty-handed
+        probe,      ///< ask what `slot` leads to; report `probed`, or `give_back` as lost
         warn_held,  ///< `slot` has been on loan for longer than a loan should take
     };
     kind what;
@@ -97,14 +99,15 @@ public:
     };
 
     struct counts {
-        std::size_t connecting = 0, idle = 0, lent = 0, rolling_back = 0, closing = 0, waiting = 0;
+        std::size_t connecting = 0, idle = 0, lent = 0, rolling_back = 0, probing = 0;
+        std::size_t closing = 0, waiting = 0;
         std::uint64_t retired_for_age = 0, retired_idle = 0, found_dead = 0, lost = 0, doubtful = 0;
         std::uint64_t purged = 0, ejected = 0, held_too_long = 0;
         std::size_t effective_max = 0;
         time_point lent_longest_since = time_point::max();
 
         [[nodiscard]] std::size_t open() const noexcept {
-            return idle + lent + rolling_back + closing;
+            return idle + lent + rolling_back + probing + closing;
         }
     };
 
@@ -132,6 +135,9 @@ public:
     void found_dead(slot_id slot, time_point now, actions& out);
     void rolled_back(slot_id slot, time_point now, actions& out);
 
+    /// `slot` has said what it leads to: none is asked again until a loss.
+    void probed(slot_id slot, time_point now, actions& out);
+
     void dialled(slot_id slot, time_point now, actions& out);
     void dial_failed(slot_id slot, dial_fault why, time_point now, actions& out);
     void closed(slot_id slot, time_point now, actions& out);
@@ -148,7 +154,15 @@ public:
     [[nodiscard]] counts count() const;
 
 private:
-    enum class slot_state : std::uint8_t { empty, connecting, idle, lent, rolling_back, closing };
+    enum class slot_state : std::uint8_t {
+        empty,
+        connecting,
+        idle,
+        lent,
+        rolling_back,
+        probing,
+        closing
+    };
 
     struct slot {
         slot_state state = slot_state::empty;
@@ -180,6 +194,7 @@ private:
     [[nodiscard]] slot_id take_idle(time_point now, actions& out);
     void make_room(time_point now, actions& out);
     void widen(time_point now);
+    void start_probe(time_point now, actions& out);
     void warn_of_leaks(time_point now, actions& out);
     void judge_latencies(time_point now);
     [[nodiscard]] std::size_t room() const;
@@ -213,6 +228,7 @@ private:
     time_point widened_{};  ///< or narrowed
     time_point judged_{};
     time_point last_loss_ = time_point::min();
+    bool probe_wanted_;
     bool closed_ = false;
 };
 

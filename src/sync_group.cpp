@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <random>
 #include <string>
 #include <utility>
 
@@ -156,6 +157,23 @@ result<void> sync_group::send(PGconn* to, std::span<const statement> group,
     if (limit_at_ == group.size() && !send_one(*limit)) return tl::unexpected{lost(to)};
     // One Sync a group, and libpq writes what it can along with it.
     if (PQpipelineSync(to) == 0) return tl::unexpected{lost(to)};
+    writing_ = PQflush(to) == 1;
+    return {};
+}
+
+result<void> sync_group::send_probe(PGconn* to) {
+    const std::string name =
+        fmt::format("honeydue_probe_{:08x}{:08x}", std::random_device{}(), std::random_device{}());
+    const std::string prepared = fmt::format("select 1 /* {} */", name);
+    const statement asks = runtime(
+        "select pg_backend_pid()::bigint, (select name from pg_prepared_statements where statement "
+        "= $1 limit 1)",
+        prepared);
+    statements_ = 2;
+    if (PQsendPrepare(to, name.c_str(), prepared.c_str(), 0, nullptr) == 0 ||
+        parameter_views{asks}.send(to, asks.text()) == 0 || PQpipelineSync(to) == 0) {
+        return tl::unexpected{lost(to)};
+    }
     writing_ = PQflush(to) == 1;
     return {};
 }

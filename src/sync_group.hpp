@@ -36,6 +36,10 @@ public:
     [[nodiscard]] result<void> send(PGconn* to, std::span<const statement> group,
                                     const std::optional<statement>& limit = std::nullopt);
 
+    /// Sends a prepared statement under a name that is new to everyone, and the question who has it
+    /// under which. Two answers.
+    [[nodiscard]] result<void> send_probe(PGconn* to);
+
     /// Rows of the only statement go to `sink` as they arrive, from now on.
     void stream_to(PGconn* from, row_sink sink);
 

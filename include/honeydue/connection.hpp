@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -60,6 +62,21 @@ enum class session_state : std::uint8_t {
     failed_transaction,  ///< only ROLLBACK is heard
     abandoned,           ///< for good: given up by us, in the middle of an answer
     broken,              ///< for good: the peer is gone
+};
+
+/// What a connection leads to, as far as can be told from this end.
+enum class peer : std::uint8_t {
+    unasked,
+    unknown,          ///< a pooler that does not follow statements, such as PgBouncer before 1.21
+    server,           ///< PostgreSQL itself
+    tracking_pooler,  ///< PgBouncer from 1.21 on that renames prepared statements
+};
+
+/// A message of another session's NOTIFY.
+struct notification {
+    std::string channel;
+    std::string payload;
+    int process;  ///< of the session that sent it
 };
 
 /// Takes each part of a streamed result. Lifetime: borrows the callable, for the length of one
@@ -130,6 +147,24 @@ public:
     [[nodiscard]] result<void> send(std::span<const statement> group, const sending& how,
                                     std::chrono::steady_clock::time_point now);
     [[nodiscard]] result<void> advance(std::chrono::steady_clock::time_point now);
+
+    /// Asks what the connection leads to. It leaves one prepared statement there. Errors: as `run`.
+    /// Cost: 1 round trip.
+    [[nodiscard]] result<peer> probe(deadline until = no_deadline);
+
+    /// The same for the pump: `advance` until `answered()`, then `take_probe`.
+    [[nodiscard]] result<void> send_probe(deadline until,
+                                          std::chrono::steady_clock::time_point now);
+    [[nodiscard]] result<peer> take_probe();
+
+    /// Waits for the next message on a channel this session listens on; those that came along with
+    /// answers are there at once. A deadline that passes leaves the connection as it was. Errors:
+    /// deadline, connection_lost, refused. Cost: no round trip.
+    [[nodiscard]] result<notification> next_notification(deadline until = no_deadline);
+
+    /// What the kernel has measured between here and the next hop that acknowledges: a pooler or
+    /// the server. None for what is not TCP. Cost: no round trip, one system call.
+    [[nodiscard]] std::optional<std::chrono::microseconds> tcp_round_trip() const noexcept;
 
     /// May change with each `advance` while opening. Negative when there is none.
     [[nodiscard]] int fd() const noexcept;

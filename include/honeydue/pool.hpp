@@ -92,6 +92,9 @@ struct pool_config {
     /// but at least one, after that. Range: 1 ms to 10 min.
     std::chrono::milliseconds warm_up_timeout{10'000};
 
+    /// What the connections lead to. Unset asks: one connection, in a lull, and again after a loss.
+    std::optional<peer> leads_to{};
+
     /// Takes one line at a time: the warm-up's report and warnings. Empty writes them to the
     /// standard error. Thread: called from the pool's own and from those that open it.
     std::function<void(std::string_view)> log{};
@@ -115,7 +118,7 @@ struct pool_stats {
     std::size_t max_open = 0;
     std::size_t effective_max = 0;  ///< lower while the server takes no more
     std::size_t open = 0;           ///< idle, in use, or being rolled back or closed
-    std::size_t idle = 0;
+    std::size_t idle = 0;           ///< one being asked what it leads to included
     std::size_t in_use = 0;
     std::size_t connecting = 0;
     std::size_t waiting = 0;
@@ -140,6 +143,10 @@ struct pool_stats {
     std::uint64_t purged = 0;      ///< after the loss of others
     std::uint64_t ejected = 0;     ///< answered much more slowly than the others
     std::uint64_t held_too_long = 0;
+
+    peer leads_to = peer::unasked;
+    /// As the kernel measured at the last dial; what an answer takes beyond it is the server's.
+    std::chrono::microseconds tcp_round_trip{};
 
     std::size_t warm_up_requested = 0;
     std::size_t warmed = 0;

@@ -364,3 +364,18 @@ TEST_CASE("a connection that is reset under a write may have run, under a read h
         CHECK(failure.message().find('\n') == std::string::npos);
     }
 }
+
+TEST_CASE("what a connection leads to is found in one round trip", "[connection]") {
+    auto& servers = test_environment::shared();
+    const round_trips counted;
+    auto direct = must(connection::open(reach(servers.postgres().as_user())));
+    CHECK(must(direct.probe()) == peer::server);
+    CHECK(counted.count() == 1);
+    CHECK(direct.state() == session_state::idle);
+    CHECK(direct.tcp_round_trip() > std::chrono::microseconds{0});
+    auto old = must(connection::open(reach(servers.pooled(pgbouncer_kind::packaged))));
+    CHECK(must(old.probe()) == peer::unknown);
+    auto following = must(connection::open(reach(servers.pooled(pgbouncer_kind::tracking))));
+    CHECK(must(following.probe()) == peer::tracking_pooler);
+    CHECK(must(following.probe()) == peer::tracking_pooler);
+}

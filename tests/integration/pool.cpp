@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include "loopback.hpp"
 #include "reach.hpp"
@@ -167,7 +168,9 @@ TEST_CASE("a lease given back with its transaction open is lent again only when 
 
 TEST_CASE("a connection whose answer was given up is closed and replaced", "[pool]") {
     auto db = must(pool::open(quiet(reach_row(), 1, 1)));
-    const auto late = db.run(runtime("select pg_sleep(5)"), {.until = clock_type::now() + 100ms});
+    // A lease does not tell the server of the deadline, so the answer cannot come just in time.
+    const auto late =
+        must(db.acquire()).run(runtime("select pg_sleep(5)"), {.until = clock_type::now() + 100ms});
     REQUIRE_FALSE(late);
     CHECK(late.error().code() == errc::deadline);
     CHECK(must(db.acquire()).run(reading("select 1")));
@@ -353,4 +356,21 @@ TEST_CASE("a connection kept for too long is warned about in the log", "[pool]")
         return said.find("has been in use for 20 ms (leak_after)") != std::string::npos;
     }));
     CHECK(db.stats().held_too_long == 1);
+}
+
+TEST_CASE("a pool learns what it leads to, unless it was told", "[pool]") {
+    auto& servers = test_environment::shared();
+    const bool pooled = GENERATE(false, true);
+    const auto to =
+        reach(pooled ? servers.pooled(pgbouncer_kind::tracking) : servers.postgres().as_user());
+    auto asking = must(pool::open(quiet(to, 2, 2)));
+    CHECK(comes_true([&] { return asking.stats().leads_to != peer::unasked; }));
+    const auto stats = asking.stats();
+    CHECK(stats.leads_to == (pooled ? peer::tracking_pooler : peer::server));
+    CHECK(stats.idle == 2);
+    CHECK(stats.tcp_round_trip > 0us);
+    CHECK(asking.run(reading("select 1")));
+    auto told = quiet(to, 2, 2);
+    told.leads_to = peer::unknown;
+    CHECK(must(pool::open(told)).stats().leads_to == peer::unknown);
 }

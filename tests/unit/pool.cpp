@@ -90,6 +90,7 @@ pool_limits sized(std::size_t max_open, std::size_t min_idle) {
     limits.min_idle = min_idle;
     limits.queue = 8 * max_open;
     limits.leak_after = 0ms;
+    limits.probes = false;
     return limits;
 }
 
@@ -649,6 +650,61 @@ TEST_CASE("slower by less than 50 ms, or when many are slow, is no outlier", "[p
     use_first_last(with);
     with.pass(1s);
     CHECK(with.borrow() == 0);
+}
+
+TEST_CASE("in a lull the connection used longest ago is asked what it leads to, once", "[pool]") {
+    auto limits = sized(3, 3);
+    limits.probes = true;
+    dialogue with{limits};
+    with.warm();
+    with.give_back(with.borrow());
+    with.pass(999ms);
+    CHECK(with.heard(kind::probe).empty());
+    CHECK(with.policy.wake_at() == with.now + 1ms);
+    with.pass(1ms);
+    CHECK(with.heard(kind::probe) == std::vector<slot_id>{0});
+    CHECK(with.policy.count().probing == 1);
+    with.hear();
+    with.pass(10s);
+    CHECK(with.heard(kind::probe).empty());
+    with.policy.probed(0, with.now, with.said);
+    CHECK(with.policy.count().idle == 3);
+    with.pass(10s);
+    CHECK(with.heard(kind::probe).empty());
+}
+
+TEST_CASE("a connection lost while it was asked is replaced, and another is asked", "[pool]") {
+    auto limits = sized(2, 2);
+    limits.probes = true;
+    dialogue with{limits};
+    with.warm();
+    with.pass(1s);
+    REQUIRE(with.heard(kind::probe).size() == 1);
+    const slot_id asked = with.heard(kind::probe).front();
+    with.hear();
+    with.give_back(asked, condition::lost);
+    CHECK(with.heard(kind::close) == std::vector{asked});
+    with.pass(1s);
+    CHECK(with.heard(kind::probe) == std::vector<slot_id>{1 - asked});
+}
+
+TEST_CASE("what was told of the peer is asked again after a purge", "[pool]") {
+    auto limits = sized(4, 4);
+    limits.probes = true;
+    dialogue with{limits};
+    with.warm();
+    with.pass(1s);
+    const slot_id asked = with.heard(kind::probe).front();
+    with.policy.probed(asked, with.now, with.said);
+    const slot_id a = with.borrow();
+    const slot_id b = with.borrow();
+    with.pass(10ms);
+    with.give_back(a, condition::lost);
+    with.pass(10ms);
+    with.give_back(b, condition::lost);
+    with.settle();
+    with.pass(1s);
+    CHECK(with.heard(kind::probe).size() == 1);
 }
 
 TEST_CASE("a connection is never lent twice nor forgotten, whatever happens in whatever order",
