@@ -163,13 +163,13 @@ TEST_CASE("the guide's table of costs is what the wire counts", "[transaction]")
         REQUIRE(costs.contains(call));
         const auto rolled_back = db.stats().rolled_back;
         const auto before = wire.snapshot();
-        std::uint64_t waits = 0;
+        std::uint64_t waited = 0;
         {
             const round_trips counted;
             CHECK(make(db));
-            waits = counted.count();
+            waited = counted.count();
         }
-        CHECK(waits == costs.at(call));
+        CHECK(waited == costs.at(call));
         // The pool's thread has its own, after a transaction that failed.
         while (db.stats().in_use > 0 || db.stats().open - db.stats().idle > 0)
             std::this_thread::sleep_for(1ms);
