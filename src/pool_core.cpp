@@ -87,6 +87,7 @@ pool_core::~pool_core() {
 }
 
 result<void> pool_core::start() {
+    warn_of_require();
     std::unique_lock lock{guard_};
     const auto begin = now_is();
     warming_.emplace(std::max<std::size_t>(config_.min_idle, 1), begin, config_.warm_up_timeout);
@@ -123,6 +124,16 @@ result<void> pool_core::start() {
         "pool {} {}",
         verdict == warm_up::verdict::warm ? "warm:" : "warning: not all warm:", ended.report()));
     return {};
+}
+
+/// Once in a process: every pool of it is likely to be set up alike.
+void pool_core::warn_of_require() const {
+    static std::once_flag said;
+    if (config_.server.sslmode != sslmode::require) return;
+    std::call_once(said, [this] {
+        say("warning: sslmode=require encrypts without checking to whom: set sslmode (DB_SSLMODE) "
+            "to verify-full");
+    });
 }
 
 void pool_core::stop() noexcept {

@@ -78,6 +78,7 @@ private:
     void dial(slot_id slot, time_point now);
     void roll_back(slot_id slot, time_point now);
     void warn_held() const;
+    void warn_of_require() const;
     void sleep(deadline wake_at);
     void advance_all();
     void advance_dial(slot_id slot, time_point now);

@@ -5,7 +5,11 @@
 #include <honeydue/trace.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <limits>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,6 +24,8 @@ struct budget {
     std::uint64_t limit;
     std::mutex guard;
     std::vector<std::string> sent;
+    /// How many round trips each text was in; none for a budget that only limits.
+    std::optional<std::map<std::string, std::uint64_t, std::less<>>> times;
 };
 
 }  // namespace detail
@@ -28,6 +34,7 @@ namespace {
 
 constexpr std::size_t text_shown = 120;
 constexpr std::size_t texts_kept = 32;
+constexpr std::size_t texts_watched = 1000;
 
 thread_local std::uint64_t thread_clock = 0;
 thread_local std::vector<std::shared_ptr<detail::budget>> thread_budgets;
@@ -66,6 +73,19 @@ void remember(detail::budget& kept, const std::string& text) {
     if (kept.sent.size() < texts_kept) kept.sent.push_back(text);
 }
 
+/// A text counts once for a round trip, however often it is in it.
+void watch(detail::budget& by, std::span<const std::string_view> texts) {
+    const std::lock_guard lock{by.guard};
+    for (auto text = texts.begin(); text != texts.end(); ++text) {
+        if (std::find(texts.begin(), text, *text) != text) continue;
+        if (const auto known = by.times->find(*text); known != by.times->end()) {
+            ++known->second;
+        } else if (by.times->size() < texts_watched) {
+            by.times->emplace(*text, 1);
+        }
+    }
+}
+
 }  // namespace
 
 namespace detail {
@@ -80,8 +100,13 @@ result<round_trip_ticket> begin_round_trip(std::span<const std::string_view> tex
             return tl::unexpected{over_budget(*open, text)};
         }
     }
-    for (const auto& open : thread_budgets)
-        remember(*open, text);
+    for (const auto& open : thread_budgets) {
+        if (open->times) {
+            watch(*open, texts);
+        } else {
+            remember(*open, text);
+        }
+    }
     return thread_clock;
 }
 
@@ -124,5 +149,25 @@ round_trip_budget::round_trip_budget(std::uint64_t limit)
 }
 
 round_trip_budget::~round_trip_budget() { std::erase(thread_budgets, budget_); }
+
+repeated_statements::repeated_statements(std::uint64_t limit)
+    : limit_{limit}, watch_{std::make_shared<detail::budget>()} {
+    watch_->start = thread_clock;
+    watch_->limit = std::numeric_limits<std::uint64_t>::max();
+    watch_->times.emplace();
+    thread_budgets.push_back(watch_);
+}
+
+repeated_statements::~repeated_statements() { std::erase(thread_budgets, watch_); }
+
+std::vector<repetition> repeated_statements::found() const {
+    std::vector<repetition> many;
+    const std::lock_guard lock{watch_->guard};
+    for (const auto& [text, times] : *watch_->times) {
+        if (times > limit_) many.push_back({text, times});
+    }
+    std::ranges::stable_sort(many, std::greater{}, &repetition::round_trips);
+    return many;
+}
 
 }  // namespace honeydue

@@ -86,6 +86,30 @@ private:
     std::shared_ptr<detail::budget> budget_;
 };
 
+/// A text that left in several round trips.
+struct repetition {
+    std::string text;
+    std::uint64_t round_trips = 0;
+};
+
+/// Finds what is asked once for each row of something instead of once for all: the same text in
+/// more than `limit` round trips while the scope lives. In one round trip it counts once, however
+/// often it is in it. Scopes nest. Thread: the one that made it, and those it forks to.
+class repeated_statements {
+public:
+    explicit repeated_statements(std::uint64_t limit = 5);
+    repeated_statements(const repeated_statements&) = delete;
+    repeated_statements& operator=(const repeated_statements&) = delete;
+    ~repeated_statements();
+
+    /// The most repeated first. The first 1000 texts of a scope are looked at.
+    [[nodiscard]] std::vector<repetition> found() const;
+
+private:
+    std::uint64_t limit_;
+    std::shared_ptr<detail::budget> watch_;
+};
+
 namespace detail {
 
 /// When a wait began, on the clock of the thread that waits.

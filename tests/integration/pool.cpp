@@ -374,3 +374,16 @@ TEST_CASE("a pool learns what it leads to, unless it was told", "[pool]") {
     told.leads_to = peer::unknown;
     CHECK(must(pool::open(told)).stats().leads_to == peer::unknown);
 }
+
+TEST_CASE("sslmode=require is warned about once, for it does not check whom it talks to",
+          "[pool]") {
+    auto config = quiet(reach_row(), 1, 1);
+    config.server.sslmode = sslmode::require;
+    int warnings = 0;
+    config.log = [&](std::string_view line) {
+        if (line.find("sslmode=require") != std::string_view::npos) ++warnings;
+    };
+    REQUIRE(pool::open(config));
+    REQUIRE(pool::open(config));
+    CHECK(warnings == 1);
+}

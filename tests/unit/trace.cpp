@@ -128,3 +128,51 @@ TEST_CASE("a refusal is one line, and long texts are cut", "[trace]") {
     CHECK(message.find('\n') == std::string::npos);
     CHECK(message.size() < 500);
 }
+
+TEST_CASE("a statement sent in more round trips than allowed is found, the most repeated first",
+          "[trace]") {
+    const repeated_statements watched{2};
+    for (int i = 0; i < 3; ++i)
+        wait_for("select b");
+    for (int i = 0; i < 4; ++i)
+        wait_for("select a");
+    for (int i = 0; i < 2; ++i)
+        wait_for("select c");
+    const auto found = watched.found();
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].text == "select a");
+    CHECK(found[0].round_trips == 4);
+    CHECK(found[1].text == "select b");
+    CHECK(found[1].round_trips == 3);
+}
+
+TEST_CASE("many of one statement in one round trip are no repetition", "[trace]") {
+    const repeated_statements watched{1};
+    const std::vector<std::string_view> group(100, "insert");
+    const auto began = detail::begin_round_trip(group);
+    REQUIRE(began);
+    detail::end_round_trip(*began);
+    CHECK(watched.found().empty());
+    CHECK(wait_for("insert"));
+    CHECK(watched.found().size() == 1);
+}
+
+TEST_CASE("repetitions are those of the scope, on whichever thread its clock runs", "[trace]") {
+    wait_for("select 1");
+    const repeated_statements watched{1};
+    CHECK(wait_for("select 1"));
+    CHECK(watched.found().empty());
+    auto branch = round_trips::fork();
+    {
+        const auto there = branch.enter();
+        CHECK(wait_for("select 1"));
+    }
+    CHECK(watched.found().size() == 1);
+}
+
+TEST_CASE("a text the budget refused was not sent, and is not counted as repeated", "[trace]") {
+    const repeated_statements watched{0};
+    const round_trip_budget budget{0};
+    CHECK_FALSE(wait_for("select 1"));
+    CHECK(watched.found().empty());
+}
