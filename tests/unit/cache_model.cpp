@@ -419,17 +419,3 @@ TEST_CASE("a COMMIT that lands after its intent has lapsed is the double fault i
     const scenario late{.up = {.lapses_early = true}, .writers = {fate::dies_after_commit}};
     CHECK(check(late).stale > 0);
 }
-
-TEST_CASE("three readers and two writers, every schedule", "[.][cache][long]") {
-    for (const bool warm : {true, false}) {
-        for (const auto first : {fate::commits, fate::dies_after_commit}) {
-            for (const auto second : {fate::commits, fate::rolls_back}) {
-                const auto found =
-                    check({.warm = warm, .readers = {0, 1, 1}, .writers = {first, second}});
-                CHECK(found.schedules > 1e6);
-                CHECK(found.stale == 0);
-                CHECK(found.own_reads_broken == 0);
-            }
-        }
-    }
-}
