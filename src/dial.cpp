@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -112,6 +114,27 @@ bool is_socket_directory(std::string_view host) { return host.starts_with('/'); 
 
 void ignore(void*, const PGresult*) {}
 
+result<std::string> password_in(const std::string& path) {
+    std::ifstream file{path};
+    std::string text{std::istreambuf_iterator<char>{file}, {}};
+    if (!file) {
+        return fail(errc::configuration,
+                    fmt::format("password_file '{}' cannot be read: check its name and that this "
+                                "user may read it",
+                                path));
+    }
+    while (text.ends_with('\n') || text.ends_with('\r'))
+        text.pop_back();
+    return text;
+}
+
+/// As it is now: it may have changed since the last dial.
+result<std::string> password_of(const endpoint& to) {
+    if (to.password_source) return to.password_source();
+    if (!to.password_file.empty()) return password_in(to.password_file);
+    return to.password;
+}
+
 }  // namespace
 
 dial::dial(endpoint to, deadline until, time_point now)
@@ -126,6 +149,12 @@ dial::~dial() {
 result<void> dial::advance(time_point now) {
     if (done()) return {};
     if (now >= until_) return tl::unexpected{too_late()};
+    if (lookup_ == nullptr && addresses_.empty()) {
+        auto password = password_of(to_);
+        if (!password) return tl::unexpected{std::move(password.error())};
+        to_.password = std::move(*password);
+        if (auto sound = to_.check(); !sound) return sound;
+    }
     if (addresses_.empty()) {
         if (auto begun = begin(now); !begun || addresses_.empty()) return begun;
     }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,14 @@ struct endpoint {
     /// May be empty for a server that asks for none. Environment: POSTGRES_PASSWORD. Never in any
     /// message.
     std::string password{};
+
+    /// A file that holds nothing but the password and perhaps a line's end; read at each dial, so
+    /// that it may change. Empty is none.
+    std::string password_file{};
+
+    /// Asked for the password at each dial, before `password_file` and `password`. Must not wait:
+    /// others may be dialling on the same thread. Thread: whichever dials, a pool's own above all.
+    std::function<result<std::string>()> password_source{};
 
     /// The name as created: case matters here although SQL text folds it. Environment: POSTGRES_DB.
     /// Required.

@@ -4,9 +4,14 @@
 #include <honeydue/connection.hpp>
 #include <honeydue/endpoint.hpp>
 
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <utility>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -195,4 +200,42 @@ TEST_CASE("one address that does not answer does not keep the others out", "[end
     to.hostaddr.clear();
     to.host = "localhost";
     CHECK(connection::open(to));
+}
+
+TEST_CASE("a password is asked for at each dial, from a function or a file", "[endpoint]") {
+    auto to = reach_row();
+    const std::string right = std::exchange(to.password, "out of date");
+    SECTION("from a function") {
+        int asked = 0;
+        to.password_source = [&]() -> result<std::string> {
+            ++asked;
+            return right;
+        };
+        CHECK(connection::open(to));
+        CHECK(connection::open(to));
+        CHECK(asked == 2);
+    }
+    SECTION("from a file that changes") {
+        const auto path = std::filesystem::temp_directory_path() /
+                          ("honeydue-password-" + std::to_string(::getpid()));
+        to.password_file = path.string();
+        std::ofstream{to.password_file} << "also out of date\n";
+        CHECK(connection::open(to).error().code() == errc::authentication);
+        std::ofstream{to.password_file} << right << '\n';
+        CHECK(connection::open(to));
+        std::filesystem::remove(path);
+    }
+}
+
+TEST_CASE("a password that cannot be had is told by its field", "[endpoint]") {
+    auto to = reach_row();
+    to.password_file = "/nowhere/password";
+    const auto missing = connection::open(to);
+    REQUIRE_FALSE(missing);
+    CHECK(missing.error().code() == errc::configuration);
+    CHECK(missing.error().message().find("password_file '/nowhere/password'") != std::string::npos);
+    to.password_source = []() -> result<std::string> {
+        return fail(errc::configuration, "the vault is shut");
+    };
+    CHECK(connection::open(to).error().message() == "the vault is shut");
 }
