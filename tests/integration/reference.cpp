@@ -82,7 +82,7 @@ TEST_CASE("every model reads every row of its table") {
     check_model<task::task>(40000);
     check_model<task::taskcompletion>(number("select count(*) from task_taskcompletion"));
     check_model<documents::document>(number("select count(*) from documents_document"));
-    check_model<notification::notification>(
+    check_model<::notification::notification>(
         number("select count(*) from notification_notification"));
     check_model<subscription::usersubscription>(500);
     check_model<admin::user>(3);

@@ -111,7 +111,7 @@ TEST_CASE("every reference model reads what psql prints, value for value", "[row
     reads_as_shown<task::task>();
     reads_as_shown<task::taskcompletion>();
     reads_as_shown<documents::document>();
-    reads_as_shown<notification::notification>();
+    reads_as_shown<::notification::notification>();
     reads_as_shown<subscription::usersubscription>();
     reads_as_shown<admin::user>();
 }
