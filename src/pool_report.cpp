@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What a pool says of itself: its numbers, and the sentence for a caller who gets no connection.
+#include <array>
+
 #include <fmt/format.h>
 
 #include "pool_core.hpp"
@@ -12,7 +14,51 @@ std::int64_t milliseconds_between(pool_core::time_point from, pool_core::time_po
     return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
 }
 
+/// Counters of pool_stats that have a reason as their attribute.
+struct counter {
+    std::string_view name;
+    std::string_view attributes;
+    std::uint64_t pool_stats::*member;
+};
+
+constexpr std::array<counter, 14> counters = {{
+    {"db.client.connection.timeouts", "", &pool_stats::timed_out},
+    {"honeydue.pool.acquired", "", &pool_stats::acquired},
+    {"honeydue.pool.refusals", "reason=queue_full", &pool_stats::turned_away},
+    {"honeydue.pool.refusals", "reason=foreseen_wait", &pool_stats::refused_early},
+    {"honeydue.pool.dials", "outcome=success", &pool_stats::dialled},
+    {"honeydue.pool.dials", "outcome=failure", &pool_stats::dial_failures},
+    {"honeydue.pool.retries", "", &pool_stats::retried},
+    {"honeydue.pool.evictions", "reason=lifetime", &pool_stats::retired_for_age},
+    {"honeydue.pool.evictions", "reason=idle", &pool_stats::retired_idle},
+    {"honeydue.pool.evictions", "reason=peer_closed", &pool_stats::found_dead},
+    {"honeydue.pool.evictions", "reason=lost", &pool_stats::lost},
+    {"honeydue.pool.evictions", "reason=doubtful", &pool_stats::doubtful},
+    {"honeydue.pool.evictions", "reason=generation", &pool_stats::purged},
+    {"honeydue.pool.evictions", "reason=slow", &pool_stats::ejected},
+}};
+
+double number(std::uint64_t value) { return static_cast<double>(value); }
+
+double seconds(std::chrono::duration<double> time) { return time.count(); }
+
 }  // namespace
+
+std::vector<metric> metrics(const pool_stats& stats) {
+    std::vector<metric> all = {
+        {"db.client.connection.count", "db.client.connection.state=idle", number(stats.idle)},
+        {"db.client.connection.count", "db.client.connection.state=used", number(stats.in_use)},
+        {"db.client.connection.max", "", number(stats.max_open)},
+        {"db.client.connection.pending_requests", "", number(stats.waiting)},
+        {"honeydue.pool.effective_max", "", number(stats.effective_max)},
+        {"honeydue.pool.connecting", "", number(stats.connecting)},
+        {"honeydue.pool.wait_time", "", seconds(stats.wait_time)},
+        {"honeydue.pool.tcp_round_trip", "", seconds(stats.tcp_round_trip)},
+    };
+    for (const counter& one : counters)
+        all.push_back({one.name, one.attributes, number(stats.*one.member)});
+    return all;
+}
 
 error pool_core::turned_away(admission why, time_point now, deadline until) {
     if (why == admission::closed) return {errc::pool_closed, "the pool is closed: open another"};

@@ -156,6 +156,17 @@ struct pool_stats {
     std::string last_dial_error{};  ///< one line; empty when none has failed yet
 };
 
+/// One number under its OpenTelemetry name. Source: OpenTelemetry, "Semantic conventions for
+/// database client metrics"; names of our own begin with honeydue.
+struct metric {
+    std::string_view name;
+    std::string_view attributes;  ///< such as "db.client.connection.state=idle"; or empty
+    double value = 0;             ///< counts; times in seconds
+};
+
+/// The numbers of a pool for an exporter, always the same ones in the same order.
+[[nodiscard]] std::vector<metric> metrics(const pool_stats& stats);
+
 class pool_core;
 
 /// A connection on loan from a pool, for transactions of several groups. Goes back at the end of
