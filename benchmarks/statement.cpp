@@ -16,8 +16,8 @@
 
 #include <libpq-fe.h>
 
-#include "counted_allocations.hpp"
 #include "../src/sync_group.hpp"
+#include "counted_allocations.hpp"
 
 namespace {
 

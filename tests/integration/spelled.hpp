@@ -82,7 +82,9 @@ std::string spelled_element(const std::optional<T>& value) {
 }
 
 template <class T>
-concept has_spelled_elements = requires(const T& value) { spelled_element(value); };
+concept has_spelled_elements = requires(const T& value) {
+    spelled_element(value);
+};
 
 template <has_spelled_elements T>
 std::string spelled(const std::vector<T>& values) {
