@@ -61,13 +61,19 @@ bool is_do(const statement& one) {
     return one.effect() == effect::unknown && sql_tokens{one.text()}.next().names("do");
 }
 
+/// The reader takes PREPARE TRANSACTION, which ends one too, for a PREPARE.
+bool is_two_phase(const statement& one) {
+    sql_tokens tokens{one.text()};
+    return tokens.next().names("prepare") && tokens.next().names("transaction");
+}
+
 }  // namespace
 
 result<void> check_members(std::span<const statement> group) {
     for (std::size_t i = 0; i < group.size(); ++i) {
         if (group[i].place() != place::session) continue;
         const construct what = read_sql(group[i].text()).what;
-        if (what < construct::transaction_control) continue;
+        if (what < construct::transaction_control && !is_two_phase(group[i])) continue;
         return tl::unexpected{error{errc::refused, fmt::format("[{}] is not sent in a group: {}",
                                                                group[i].text(), describe(what))}
                                   .at(i + 1)};
