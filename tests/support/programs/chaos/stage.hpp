@@ -88,13 +88,12 @@ private:
         server.start();
     }
 
-    // PAUSE waits for those who are at work, so that it is asked by a thread of its own.
-    void pause(std::uint32_t magnitude) {
-        std::thread pausing{[&] { attempt("pause"); }};
+    // By signal: who says PAUSE on the console waits for those at work, and is never answered when
+    // RESUME comes first.
+    void pause(std::uint32_t magnitude) const {
+        ::kill(pgbouncer_.process().server(), SIGUSR1);
         wait(magnitude, 2'500);
-        attempt("resume");
-        pausing.join();
-        attempt("resume");
+        ::kill(pgbouncer_.process().server(), SIGUSR2);
     }
 
     // The limit is met by those who dial, so that some must.
@@ -109,7 +108,7 @@ private:
         try {
             pgbouncer_.administer(command);
         } catch (const support::server_error&) {
-            // Paused or resumed already.
+            // The console is out of reach just now.
         }
     }
 
