@@ -20,6 +20,8 @@
 #include <honeydue/trace.hpp>        // round trips: counting and budgets
 #include <honeydue/endpoint.hpp>     // where to connect, and as whom
 #include <honeydue/connection.hpp>   // one direct connection
+#include <honeydue/advisory_lock.hpp>  // a session's lock, for the length of a scope
+#include <honeydue/listener.hpp>     // notifications, and the gaps between them
 #include <honeydue/pool.hpp>         // connections that are warm before the first request
 #include <honeydue/batch.hpp>        // several statements, all or nothing, in one round trip
 #include <honeydue/transaction.hpp>  // transactions of dependent steps
