@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <honeydue/honeydue.hpp>
+#include <honeydue/redis.hpp>
 
 #include "reference/reference.hpp"
 
