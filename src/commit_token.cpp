@@ -17,7 +17,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// Granted beyond the deadline, when that is what cut the answer off.
+/// Granted beyond the deadline, for that may be what cut the answer off.
 constexpr std::chrono::milliseconds time_to_find_out{700};
 constexpr std::chrono::milliseconds longest_pause{400};
 
@@ -27,7 +27,7 @@ uuid parsed(std::string_view token) { return uuid::parse(token).value_or(uuid{})
 template <class Read>
 outcome ask_until_known(const statement& question, deadline until, const ask_elsewhere& ask,
                         Read read) {
-    const deadline last = std::max(until, clock::now() + time_to_find_out);
+    const deadline last = until + time_to_find_out;
     for (std::chrono::milliseconds pause{20};; pause = std::min(pause * 2, longest_pause)) {
         if (const auto answer = ask(question, last)) {
             if (const std::optional<outcome> known = read(*answer)) return *known;

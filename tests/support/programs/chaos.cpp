@@ -176,12 +176,24 @@ void strike_all(stage& servers, const request& asked, run_report& report) {
     }
 }
 
+// A pool that met PgBouncer's limit stays below it for minutes, by design.
+bool is_full(const honeydue::pool_stats& now) {
+    return now.open >= std::min(kept_open, now.effective_max);
+}
+
 // How long it takes, while customers go on.
 milliseconds wait_until_full(const honeydue::pool& db) {
     const auto begin = clock::now();
-    while (db.stats().open < kept_open && clock::now() - begin < 2 * pool_full_within)
+    while (!is_full(db.stats()) && clock::now() - begin < 2 * pool_full_within)
         std::this_thread::sleep_for(milliseconds{5});
     return std::chrono::duration_cast<milliseconds>(clock::now() - begin);
+}
+
+std::string describe(const honeydue::pool_stats& of) {
+    return std::to_string(of.open) + " of " + std::to_string(of.effective_max) + " open, " +
+           std::to_string(of.idle) + " idle, " + std::to_string(of.connecting) + " connecting, " +
+           std::to_string(of.dialled) + " dialled, " + std::to_string(of.dial_failures) +
+           " in vain; last: " + of.last_dial_error;
 }
 
 void collect(const stage& servers, evidence& seen) {
@@ -224,6 +236,7 @@ void run_customers(stage& servers, const request& asked, run_report& report) {
     try {
         strike_all(servers, asked, report);
         report.seen.pool_full_after = wait_until_full(db);
+        report.seen.pool_then = describe(db.stats());
     } catch (const server_error& why) {
         broken = why;
     }

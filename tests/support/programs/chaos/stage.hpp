@@ -98,7 +98,7 @@ private:
 
     // The limit is met by those who dial, so that some must.
     void limit(std::uint32_t magnitude) {
-        attempt("set max_client_conn = 6");
+        attempt("set max_client_conn = 12");
         wire_.inject({.fault = support::wire_fault::reset});
         wait(magnitude, 2'000);
         attempt("set max_client_conn = 1000");

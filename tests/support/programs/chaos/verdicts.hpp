@@ -51,6 +51,7 @@ struct evidence {
     std::uint64_t bystander_answers = 0;
     std::chrono::milliseconds pool_full_after{0};  // since the last fault ended
     std::chrono::milliseconds pool_full_within{0};
+    std::string pool_then{};  // what it looked like when that was judged
 };
 
 struct finding {
@@ -128,9 +129,10 @@ inline std::vector<finding> judge_all(const evidence& seen) {
                           seen.bystander_surprises == 0 && seen.bystander_answers > 0,
                           std::to_string(seen.bystander_surprises) + " surprises in " +
                               std::to_string(seen.bystander_answers)));
-    found.push_back(judge("the pool is full again within the backoff cap and a handshake",
-                          seen.pool_full_after <= seen.pool_full_within,
-                          "after " + std::to_string(seen.pool_full_after.count()) + " ms"));
+    found.push_back(judge(
+        "the pool is as full as the server's limit lets it within the backoff cap and a handshake",
+        seen.pool_full_after <= seen.pool_full_within,
+        "after " + std::to_string(seen.pool_full_after.count()) + " ms; " + seen.pool_then));
     return found;
 }
 
