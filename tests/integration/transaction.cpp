@@ -403,3 +403,23 @@ TEST_CASE("a cache forgets a key when the transaction that says so has committed
     REQUIRE(transact(db, pay));
     CHECK(read() == "17 0 0 0");
 }
+
+TEST_CASE("a COMMIT that the server answers with ROLLBACK is an error", "[transaction]") {
+    ledger accounts;
+    auto own = must(connection::open(reach_row()));
+    std::string called;
+    const auto done = transact(own, [&](transaction& tx) -> result<void> {
+        tx.after_rollback([&] { called += "rolled back"; });
+        tx.after_commit([&] { called += "committed"; });
+        if (auto paid = step(tx, accounts.pay(1, 10)); !paid) return paid;
+        // Past the transaction, which does not learn of it.
+        CHECK_FALSE(own.run(runtime("select 1/0")));
+        return {};
+    });
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code() == errc::commit);
+    CHECK_FALSE(done.error().may_have_run());
+    CHECK(called == "rolled back");
+    CHECK(own.state() == session_state::idle);
+    CHECK(accounts.balances() == "0 0 0 0");
+}
