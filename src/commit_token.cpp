@@ -98,7 +98,7 @@ outcome look_up_transaction(std::string_view number, std::string_view begun, dea
     values.add(std::string{begun});
     const statement question{
         "select pg_xact_status($1::xid8), exists (select from pg_stat_bgwriter "
-        "where stats_reset >= to_timestamp($2::bigint))::text",
+        "where extract(epoch from stats_reset) >= $2::numeric)::text",
         {oids::text, oids::text},
         std::move(values),
         effect::reads};
@@ -108,7 +108,7 @@ outcome look_up_transaction(std::string_view number, std::string_view begun, dea
 statement observe_transaction() {
     return control(
         "select case when pg_is_in_recovery() then '' else pg_current_xact_id()::text end, "
-        "extract(epoch from clock_timestamp())::bigint::text",
+        "extract(epoch from clock_timestamp())::text",
         effect::reads);
 }
 

@@ -41,7 +41,7 @@ fs::path search_upwards(fs::path start, const fs::path& wanted) {
 fs::path in_dependencies(std::string_view name) {
     const auto wanted = fs::path(".deps") / "bin" / name;
     std::error_code ignored;
-    const std::array starts{fs::path(__FILE__).parent_path(),
+    const std::array starts{fs::path(HONEYDUE_SOURCE_DIR),
                             fs::read_symlink("/proc/self/exe", ignored).parent_path(),
                             fs::current_path(ignored)};
     for (const auto& start : starts) {
