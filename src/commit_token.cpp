@@ -54,8 +54,8 @@ std::optional<outcome> fate_by_number(const rows& answer) {
     const std::string status = text_at(answer, 0);
     if (status == "aborted") return outcome::did_not_run;
     if (status != "committed") return std::nullopt;
-    const bool crashed = text_at(answer, 1) != "false";
-    return crashed ? outcome::may_have_run : outcome::ran;
+    const bool given_out_again = text_at(answer, 1) != "false";
+    return given_out_again ? outcome::may_have_run : outcome::ran;
 }
 
 }  // namespace
@@ -90,16 +90,19 @@ outcome claim_commit_token(std::string_view token, deadline until, const ask_els
 
 // A crash forgets the numbers given out since the last record that survived it, and gives them out
 // again. It forgets the counts of statistics too, and says when: a clean restart keeps both.
-// Source: PostgreSQL, pgstat_reset_after_failure, called by StartupXLOG.
-outcome look_up_transaction(std::string_view number, std::string_view begun, deadline until,
+// A standby that is promoted gives out again what had not reached it, on a timeline of its own.
+// Source: PostgreSQL, pgstat_reset_after_failure, called by StartupXLOG; XLogFileName.
+outcome look_up_transaction(const transaction_identity& which, deadline until,
                             const ask_elsewhere& ask) {
     parameters values;
-    values.add(std::string{number});
-    values.add(std::string{begun});
+    values.add(std::string{which.number});
+    values.add(std::string{which.begun});
+    values.add(std::string{which.timeline});
     const statement question{
-        "select pg_xact_status($1::xid8), exists (select from pg_stat_bgwriter "
-        "where extract(epoch from stats_reset) >= $2::numeric)::text",
-        {oids::text, oids::text},
+        "select pg_xact_status($1::xid8), (exists (select from pg_stat_bgwriter "
+        "where extract(epoch from stats_reset) >= $2::numeric) "
+        "or left(pg_walfile_name(pg_current_wal_lsn()), 8) <> $3)::text",
+        {oids::text, oids::text, oids::text},
         std::move(values),
         effect::reads};
     return ask_until_known(question, until, ask, fate_by_number);
@@ -107,8 +110,8 @@ outcome look_up_transaction(std::string_view number, std::string_view begun, dea
 
 statement observe_transaction() {
     return control(
-        "select case when pg_is_in_recovery() then '' else pg_current_xact_id()::text end, "
-        "extract(epoch from clock_timestamp())::text",
+        "select pg_current_xact_id()::text, extract(epoch from clock_timestamp())::text, "
+        "left(pg_walfile_name(pg_current_wal_lsn()), 8) where not pg_is_in_recovery()",
         effect::reads);
 }
 

@@ -11,6 +11,7 @@
 #include <honeydue/error.hpp>
 #include <honeydue/rows.hpp>
 #include <honeydue/statement.hpp>
+#include <honeydue/transaction.hpp>
 
 namespace honeydue::detail {
 
@@ -26,12 +27,12 @@ namespace honeydue::detail {
 [[nodiscard]] outcome claim_commit_token(std::string_view token, deadline until,
                                          const ask_elsewhere& ask);
 
-/// Asks what became of the transaction `number`, begun in second `begun` of the server's clock.
-/// After a crash the number may be another's, so that "committed" is not believed then.
-[[nodiscard]] outcome look_up_transaction(std::string_view number, std::string_view begun,
-                                          deadline until, const ask_elsewhere& ask);
+/// Asks what became of a transaction by its number. After a crash or a failover the number may be
+/// another's, so that "committed" is not believed then.
+[[nodiscard]] outcome look_up_transaction(const transaction_identity& which, deadline until,
+                                          const ask_elsewhere& ask);
 
-/// What `look_up_transaction` needs to know, asked inside the transaction; no number on a standby.
+/// What tells a `transaction_identity`, asked inside the transaction: a column for each member.
 [[nodiscard]] statement observe_transaction();
 
 /// COMMIT was answered with ROLLBACK: an earlier statement had failed.

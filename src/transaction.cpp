@@ -125,6 +125,7 @@ void transaction::observe(std::span<const rows> answers) {
     if (answer.size() != 1) return;
     static_cast<void>(decode(answer.at(0, 0), self_.number));
     static_cast<void>(decode(answer.at(0, 1), self_.begun));
+    static_cast<void>(decode(answer.at(0, 2), self_.timeline));
 }
 
 result<void> transaction::may_step(std::span<const statement> group) const {
@@ -223,7 +224,7 @@ outcome transaction::find_out() {
     };
     if (!token_.empty()) return detail::claim_commit_token(token_, until_, ask);
     if (self_.number.empty()) return outcome::may_have_run;
-    return detail::look_up_transaction(self_.number, self_.begun, until_, ask);
+    return detail::look_up_transaction(self_, until_, ask);
 }
 
 std::optional<error> transaction::finish(const error* failure) {

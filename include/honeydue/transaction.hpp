@@ -43,6 +43,14 @@ struct unlink {
 };
 using link_ptr = std::unique_ptr<transaction_link, unlink>;
 
+/// By what a transaction can be found later: its number, and the second and the timeline of the
+/// server's it was given out in. No number on a standby.
+struct transaction_identity {
+    std::string number{};
+    std::string begun{};
+    std::string timeline{};
+};
+
 /// A connection for one attempt: on loan from a pool, or the caller's own.
 [[nodiscard]] result<link_ptr> open_link(pool& from, deadline until);
 [[nodiscard]] result<link_ptr> open_link(connection& own, deadline until);
@@ -162,12 +170,6 @@ private:
         ~open_savepoint() { of.end_savepoint(mark, how); }
     };
 
-    /// By what the transaction can be found later.
-    struct identity {
-        std::string number{};
-        std::string begun{};
-    };
-
     [[nodiscard]] savepoint_mark set_savepoint();
     void end_savepoint(const savepoint_mark& mark, savepoint_end how);
     [[nodiscard]] result<void> may_step(std::span<const statement> group) const;
@@ -187,7 +189,7 @@ private:
     std::vector<prefix> prefixes_;
     std::vector<hook> hooks_;
     invalidations invalidations_;
-    identity self_;
+    detail::transaction_identity self_;
     std::string token_;
     std::optional<error> lost_;  ///< why COMMIT has no known end
     int attempt_;
