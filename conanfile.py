@@ -12,6 +12,8 @@ class Honeydue(ConanFile):
     license = "MIT"
     package_type = "static-library"
     settings = "os", "arch", "compiler", "build_type"
+    options = {"redis": [True, False]}
+    default_options = {"redis": True}
     exports_sources = "CMakeLists.txt", "LICENSE", "cmake/*", "include/*", "src/*"
 
     def layout(self):
@@ -22,6 +24,8 @@ class Honeydue(ConanFile):
         self.requires("tl-expected/[>=1.1]", transitive_headers=True)
         self.requires("fmt/[>=9]")
         self.requires("libpq/[>=15]")
+        if self.options.redis:
+            self.requires("hiredis/[>=0.14.1]")
 
     def build_requirements(self):
         self.test_requires("catch2/[>=3]")
@@ -38,6 +42,7 @@ class Honeydue(ConanFile):
         toolchain = CMakeToolchain(self)
         for part in ("TESTS", "EXAMPLES", "BENCHMARKS"):
             toolchain.cache_variables[f"HONEYDUE_BUILD_{part}"] = False
+        toolchain.cache_variables["CMAKE_DISABLE_FIND_PACKAGE_Hiredis"] = not self.options.redis
         toolchain.generate()
 
     def build(self):
@@ -49,8 +54,14 @@ class Honeydue(ConanFile):
         CMake(self).install()
 
     def package_info(self):
-        self.cpp_info.libs = ["honeydue"]
-        self.cpp_info.set_property("cmake_target_name", "honeydue::honeydue")
-        self.cpp_info.requires = [
+        core = self.cpp_info.components["honeydue"]
+        core.libs = ["honeydue"]
+        core.set_property("cmake_target_name", "honeydue::honeydue")
+        core.requires = [
             "boost::headers", "tl-expected::tl-expected", "fmt::fmt", "libpq::libpq",
         ]
+        if self.options.redis:
+            redis = self.cpp_info.components["redis"]
+            redis.libs = ["honeydue_redis"]
+            redis.set_property("cmake_target_name", "honeydue::redis")
+            redis.requires = ["honeydue", "hiredis::hiredis"]
