@@ -16,40 +16,13 @@
 
 #include <honeydue/trace.hpp>
 
-#include "dial.hpp"
 #include "handshake_error.hpp"
-#include "libpq.hpp"
 #include "likely_database.hpp"
-#include "sync_group.hpp"
+#include "session.hpp"
 
 namespace honeydue {
 
 using time_point = std::chrono::steady_clock::time_point;
-
-/// What a connection is made of. On the heap, for libpq keeps a pointer into it.
-struct connection::session {
-    endpoint server;
-    std::unique_ptr<dial> opening;
-    libpq::connection_ptr link;
-    std::optional<sync_group> group;
-    std::optional<error> farewell;  ///< the last FATAL that came unasked
-    detail::round_trip_ticket began = 0;
-    session_state over = session_state::idle;  ///< abandoned or broken, once it is
-
-    [[nodiscard]] PGconn* raw() const noexcept { return link.get(); }
-
-    [[nodiscard]] result<void> open_step(time_point now);
-    [[nodiscard]] result<void> adopt(libpq::connection_ptr opened);
-    [[nodiscard]] result<void> may_send(std::span<const statement> statements, const sending& how,
-                                        time_point now) const;
-    [[nodiscard]] std::optional<statement> limit_for(std::span<const statement> statements,
-                                                     const sending& how, time_point now) const;
-    [[nodiscard]] bool ended() const noexcept { return over != session_state::idle; }
-    void end(session_state how) noexcept {
-        if (!ended()) over = how;
-        group.reset();
-    }
-};
 
 namespace {
 
@@ -262,14 +235,14 @@ result<peer> connection::probe(deadline until) {
     return take_probe();
 }
 
-result<notification> connection::next_notification(deadline until) {
+result<channel_message> connection::next_notification(deadline until) {
     session& own = *session_;
     if (own.opening != nullptr || own.group)
         return fail(errc::refused, "the connection is busy: take its answer first");
     while (!own.ended()) {
         const std::unique_ptr<PGnotify, decltype(&PQfreemem)> received{PQnotifies(own.raw()),
                                                                        PQfreemem};
-        if (received) return notification{received->relname, received->extra, received->be_pid};
+        if (received) return channel_message{received->relname, received->extra, received->be_pid};
         if (PQstatus(own.raw()) != CONNECTION_OK || own.farewell) break;
         pollfd watched{fd(), POLLIN, 0};
         const auto now = std::chrono::steady_clock::now();
@@ -304,7 +277,10 @@ result<void> connection::advance(time_point now) {
                 failure.may_have_run() ? outcome::may_have_run : outcome::did_not_run;
             failure = error{*own.farewell}.with(ran);
         }
-        own.end(failure.connection_lost() ? session_state::broken : session_state::abandoned);
+        if (failure.connection_lost())
+            own.end(session_state::broken);
+        else
+            own.give_up();
         return tl::unexpected{std::move(failure)};
     }
     return {};
@@ -350,7 +326,7 @@ result<void> connection::stream(const statement& one, row_sink sink, const sendi
     struct end_unless_taken {
         session& own;
         ~end_unless_taken() {
-            if (own.group) own.end(session_state::abandoned);
+            if (own.group) own.give_up();
         }
     } const guard{*session_};
     session_->group->stream_to(session_->raw(), sink);

@@ -71,6 +71,9 @@ public:
         set("application_name", to.application_name);
         set("client_encoding", "UTF8");
         set("gssencmode", "disable");
+        // Of cancel requests: libpq knows no timeout while it is polled.
+        set("connect_timeout",
+            fmt::format("{}", std::chrono::ceil<std::chrono::seconds>(to.connect_timeout).count()));
         set("keepalives_idle", "30");
         set("keepalives_interval", "10");
         set("keepalives_count", "3");

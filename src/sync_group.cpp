@@ -190,7 +190,9 @@ void sync_group::stream_to(PGconn* from, row_sink sink) {
 
 result<void> sync_group::advance(PGconn* on, std::chrono::steady_clock::time_point now) {
     if (now >= until_) {
-        return fail(errc::deadline, "no answer before the deadline; the connection is closed",
+        return fail(errc::deadline,
+                    "no answer before the deadline; the server is told to stop, and the connection "
+                    "is closed",
                     ran());
     }
     const bool readable = PQconsumeInput(on) == 1;

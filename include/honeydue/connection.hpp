@@ -34,15 +34,16 @@ enum class framing : std::uint8_t {
 
 /// Who keeps a deadline.
 enum class limiter : std::uint8_t {
-    client,  ///< the caller stops waiting; the server may work on
+    client,  ///< the caller stops waiting, and the server is then asked to stop
     both,    ///< the server is told too, in the same flight, and stops each statement in time. Not
              ///< for `stream`, nor for what must be alone.
 };
 
 /// How a sync group is sent.
 struct sending {
-    /// When it passes, the answer is `errc::deadline` and the connection is closed, for what the
-    /// server still does with the group is unknown. A moment gone by when called: nothing is sent.
+    /// When it passes, the answer is `errc::deadline`. The server is asked to stop, on a connection
+    /// of its own, and this one is closed after that; nobody waits for either. A moment gone by
+    /// when called: nothing is sent.
     deadline until = no_deadline;
 
     framing as = framing::independent;
@@ -73,7 +74,7 @@ enum class peer : std::uint8_t {
 };
 
 /// A message of another session's NOTIFY.
-struct notification {
+struct channel_message {
     std::string channel;
     std::string payload;
     int process;  ///< of the session that sent it
@@ -160,7 +161,7 @@ public:
     /// Waits for the next message on a channel this session listens on; those that came along with
     /// answers are there at once. A deadline that passes leaves the connection as it was. Errors:
     /// deadline, connection_lost, refused. Cost: no round trip.
-    [[nodiscard]] result<notification> next_notification(deadline until = no_deadline);
+    [[nodiscard]] result<channel_message> next_notification(deadline until = no_deadline);
 
     /// What the kernel has measured between here and the next hop that acknowledges: a pooler or
     /// the server. None for what is not TCP. Cost: no round trip, one system call.

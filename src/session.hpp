@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// What a connection is made of, for the files that drive it: connection.cpp by sync groups,
+// copy.cpp by COPY.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <honeydue/connection.hpp>
+#include <honeydue/trace.hpp>
+
+#include "cancellation.hpp"
+#include "dial.hpp"
+#include "libpq.hpp"
+#include "sync_group.hpp"
+
+namespace honeydue {
+
+/// What a connection is made of. On the heap, for libpq keeps a pointer into it.
+struct connection::session {
+    endpoint server;
+    std::unique_ptr<dial> opening;
+    libpq::connection_ptr link;
+    std::optional<sync_group> group;
+    std::optional<error> farewell;  ///< the last FATAL that came unasked
+    detail::round_trip_ticket began = 0;
+    session_state over = session_state::idle;  ///< abandoned or broken, once it is
+
+    [[nodiscard]] PGconn* raw() const noexcept { return link.get(); }
+
+    [[nodiscard]] result<void> open_step(std::chrono::steady_clock::time_point now);
+    [[nodiscard]] result<void> adopt(libpq::connection_ptr opened);
+    [[nodiscard]] result<void> may_send(std::span<const statement> statements, const sending& how,
+                                        std::chrono::steady_clock::time_point now) const;
+    [[nodiscard]] std::optional<statement> limit_for(
+        std::span<const statement> statements, const sending& how,
+        std::chrono::steady_clock::time_point now) const;
+    [[nodiscard]] bool ended() const noexcept { return over != session_state::idle; }
+    void end(session_state how) noexcept {
+        if (!ended()) over = how;
+        group.reset();
+    }
+    /// Ends it in the middle of an answer.
+    void give_up() noexcept {
+        end(session_state::abandoned);
+        cancel_and_close(std::move(link));
+    }
+};
+
+}  // namespace honeydue
