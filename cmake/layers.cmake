@@ -9,7 +9,7 @@ set(floor_2 codec array range composite enumeration json)
 set(floor_3 model trace)
 set(floor_4 statement rows endpoint)
 set(floor_5 query condition function aggregate order source select relation insert update verbs sql schema connection)
-set(floor_6 batch pool invalidation listener advisory_lock)
+set(floor_6 batch pool invalidation listener advisory_lock copy)
 set(floor_7 transaction cache cache_key cache_value memory_tier shared_tier migration redis)
 set(floor_8 honeydue)
 

@@ -35,12 +35,6 @@ void note(void* session_farewell, const PGresult* notice) {
     farewell.emplace(errc::connection_lost, libpq::state_of(notice), std::move(report));
 }
 
-int milliseconds_until(deadline until, time_point now) {
-    if (until == no_deadline) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
-    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
-}
-
 short events_of(interest wanted) {
     switch (wanted) {
         case interest::read:
@@ -156,17 +150,24 @@ result<void> connection::session::adopt(libpq::connection_ptr opened) {
     return fail(errc::connect, "out of memory for a connection's buffers");
 }
 
-result<void> connection::session::may_send(std::span<const statement> statements,
-                                           const sending& how, time_point now) const {
+result<void> connection::session::may_begin(deadline until, time_point now) const {
     if (ended()) return fail(errc::connection_lost, "the connection is closed: open another");
     if (opening != nullptr) {
         return fail(errc::refused, "the connection is still opening: advance it first");
     }
-    if (group)
+    if (group || PQtransactionStatus(raw()) == PQTRANS_ACTIVE) {
         return fail(errc::refused,
-                    "a sync group is under way on this connection: take its answer first");
-    if (now >= how.until)
+                    "a sync group or a copy is under way on this connection: take its answer "
+                    "first");
+    }
+    if (now >= until)
         return fail(errc::deadline, "the deadline had passed before anything was sent");
+    return {};
+}
+
+result<void> connection::session::may_send(std::span<const statement> statements,
+                                           const sending& how, time_point now) const {
+    if (auto free = may_begin(how.until, now); !free) return free;
     const bool in_transaction = PQtransactionStatus(raw()) == PQTRANS_INTRANS;
     return check_group(statements, how.as, in_transaction);
 }
@@ -237,7 +238,7 @@ result<peer> connection::probe(deadline until) {
 
 result<channel_message> connection::next_notification(deadline until) {
     session& own = *session_;
-    if (own.opening != nullptr || own.group)
+    if (const auto at = state(); at == session_state::opening || at == session_state::busy)
         return fail(errc::refused, "the connection is busy: take its answer first");
     while (!own.ended()) {
         const std::unique_ptr<PGnotify, decltype(&PQfreemem)> received{PQnotifies(own.raw()),

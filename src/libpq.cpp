@@ -26,6 +26,22 @@ int number(std::string_view text) {
 
 }  // namespace
 
+rows rows_of(result_ptr received) {
+    return rows{std::shared_ptr<const void>{
+        received.release(), [](const void* held) {
+            PQclear(const_cast<PGresult*>(static_cast<const PGresult*>(held)));  // NOLINT
+        }}};
+}
+
+std::string quoted_name(std::string_view name) {
+    std::string text{"\""};
+    for (const char c : name) {
+        text.push_back(c);
+        if (c == '"') text.push_back(c);
+    }
+    return text + '"';
+}
+
 std::string one_line(std::string_view text) {
     std::string folded;
     folded.reserve(text.size());

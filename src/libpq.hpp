@@ -12,6 +12,7 @@
 #include <libpq-fe.h>
 
 #include <honeydue/error.hpp>
+#include <honeydue/rows.hpp>
 
 namespace honeydue::libpq {
 
@@ -34,6 +35,11 @@ struct clear {
     void operator()(PGresult* result) const noexcept { PQclear(result); }
 };
 using result_ptr = std::unique_ptr<PGresult, clear>;
+
+[[nodiscard]] rows rows_of(result_ptr received);
+
+/// A name as SQL text: in quotes, whatever it is made of.
+[[nodiscard]] std::string quoted_name(std::string_view name);
 
 /// Folds libpq's lines into one: no line break, no run of blanks, no blank at the ends.
 [[nodiscard]] std::string one_line(std::string_view text);

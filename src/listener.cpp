@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "libpq.hpp"
 #include "warm_up.hpp"
 
 namespace honeydue {
@@ -18,15 +19,6 @@ using namespace std::chrono_literals;
 
 constexpr auto first_pause = 100ms;
 constexpr auto longest_pause = 15'000ms;
-
-std::string quoted(std::string_view name) {
-    std::string text{"\""};
-    for (const char c : name) {
-        text.push_back(c);
-        if (c == '"') text.push_back(c);
-    }
-    return text + '"';
-}
 
 result<void> check(const std::vector<std::string>& channels) {
     if (channels.empty()) return fail(errc::refused, "no channel to listen on: give one or more");
@@ -54,8 +46,8 @@ result<connection> open_listening(const endpoint& to, const std::vector<std::str
     }
     std::vector<statement> group;
     for (const std::string& channel : channels)
-        group.emplace_back("listen " + quoted(channel), std::vector<oid>{}, parameters{},
-                           effect::unknown, place::session);
+        group.emplace_back("listen " + libpq::quoted_name(channel), std::vector<oid>{},
+                           parameters{}, effect::unknown, place::session);
     if (auto heard_of = opened->run(group, {.until = until}); !heard_of)
         return tl::unexpected{std::move(heard_of.error())};
     return opened;

@@ -3,7 +3,9 @@
 // copy.cpp by COPY.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -19,6 +21,14 @@
 
 namespace honeydue {
 
+/// What poll takes for a wait.
+[[nodiscard]] inline int milliseconds_until(deadline until,
+                                            std::chrono::steady_clock::time_point now) {
+    if (until == no_deadline) return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
+}
+
 /// What a connection is made of. On the heap, for libpq keeps a pointer into it.
 struct connection::session {
     endpoint server;
@@ -33,6 +43,9 @@ struct connection::session {
 
     [[nodiscard]] result<void> open_step(std::chrono::steady_clock::time_point now);
     [[nodiscard]] result<void> adopt(libpq::connection_ptr opened);
+    /// Whether something new may be sent at all.
+    [[nodiscard]] result<void> may_begin(deadline until,
+                                         std::chrono::steady_clock::time_point now) const;
     [[nodiscard]] result<void> may_send(std::span<const statement> statements, const sending& how,
                                         std::chrono::steady_clock::time_point now) const;
     [[nodiscard]] std::optional<statement> limit_for(

@@ -110,13 +110,6 @@ result<void> fits(const statement& one, std::size_t group_size, bool transaction
     return {};
 }
 
-rows rows_of(libpq::result_ptr received) {
-    return rows{std::shared_ptr<const void>{
-        received.release(), [](const void* held) {
-            PQclear(const_cast<PGresult*>(static_cast<const PGresult*>(held)));  // NOLINT
-        }}};
-}
-
 }  // namespace
 
 result<void> check_group(std::span<const statement> group, framing as, bool in_transaction) {
@@ -235,14 +228,14 @@ result<void> sync_group::accept(libpq::result_ptr received) {
             if (received == nullptr)
                 answers_.emplace_back();
             else
-                answers_.push_back(rows_of(std::move(received)));
+                answers_.push_back(libpq::rows_of(std::move(received)));
             return {};
 #ifdef LIBPQ_HAS_CHUNK_MODE
         case PGRES_TUPLES_CHUNK:
             [[fallthrough]];
 #endif
         case PGRES_SINGLE_TUPLE:
-            return (*sink_)(rows_of(std::move(received)));
+            return (*sink_)(libpq::rows_of(std::move(received)));
         case PGRES_FATAL_ERROR:
             [[fallthrough]];
         case PGRES_BAD_RESPONSE:

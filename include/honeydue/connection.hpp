@@ -108,6 +108,8 @@ private:
     result<void> (*call_)(void*, const rows&);
 };
 
+class copy_flow;
+
 /// One connection. Move-only; closing is its destructor.
 /// Thread: one at a time. Cost: opening is 6 to 7 round trips, with TLS and SCRAM; they are not
 /// counted by `round_trips`.
@@ -186,6 +188,8 @@ public:
     [[nodiscard]] int process() const noexcept;
 
 private:
+    friend class copy_flow;
+
     struct session;
 
     explicit connection(std::unique_ptr<session> opened) noexcept;

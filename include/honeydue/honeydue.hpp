@@ -21,6 +21,7 @@
 #include <honeydue/endpoint.hpp>     // where to connect, and as whom
 #include <honeydue/connection.hpp>   // one direct connection
 #include <honeydue/advisory_lock.hpp>  // a session's lock, for the length of a scope
+#include <honeydue/copy.hpp>         // binary COPY, in and out
 #include <honeydue/listener.hpp>     // notifications, and the gaps between them
 #include <honeydue/pool.hpp>         // connections that are warm before the first request
 #include <honeydue/batch.hpp>        // several statements, all or nothing, in one round trip

@@ -127,6 +127,9 @@ public:
         return at;
     }
 
+    /// Keeps the room.
+    void clear() noexcept { size_ = 0; }
+
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::byte* data() noexcept { return many_ ? many_.get() : few_; }
     [[nodiscard]] const std::byte* data() const noexcept { return many_ ? many_.get() : few_; }
