@@ -95,10 +95,12 @@ static_assert(text_of(hd::select<&home::id>()
               "(select residence_residence.id from residence_residence) union all (select "
               "residence_residence.id from residence_residence) order by id desc limit $1 offset "
               "$2");
-static_assert(text_of(hd::select<&home::id>().intersect(hd::select<&home::id>()))
-                  .find(") intersect (") != std::string_view::npos);
-static_assert(text_of(hd::select<&home::id>().except(hd::select<&home::id>())).find(") except (") !=
-              std::string_view::npos);
+static_assert(text_of(hd::select<&home::id>().intersect(hd::select<&home::id>())) ==
+              "(select residence_residence.id from residence_residence) intersect (select "
+              "residence_residence.id from residence_residence)");
+static_assert(text_of(hd::select<&home::id>().except(hd::select<&home::id>())) ==
+              "(select residence_residence.id from residence_residence) except (select "
+              "residence_residence.id from residence_residence)");
 
 TEST_CASE("the values of a cte come first", "[source]") {
     const auto query = hd::select<&job::id>()
