@@ -9,9 +9,11 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <iterator>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -111,13 +113,45 @@ private:
     plain_client client_{test_environment::shared().postgres().as_user()};
 };
 
-/// `count` rows, the `bad` one of which the table refuses.
-auto titles(int count, int bad = -1) {
-    return std::views::iota(0, count) | std::views::transform([bad](int i) {
-               return std::tuple{i == bad ? std::string{"bad"} : "title " + std::to_string(i),
-                                 std::optional<std::int32_t>{i}};
-           });
-}
+/// `count` rows made as they are asked for, the `bad` one of which the table refuses.
+class titles {
+public:
+    explicit titles(
+        int count, int bad = -1, std::function<void(int)> before = [](int) {})
+        : count_{count}, bad_{bad}, before_{std::move(before)} {}
+
+    class iterator {
+    public:
+        using value_type = std::tuple<std::string, std::optional<std::int32_t>>;
+        using difference_type = std::ptrdiff_t;
+
+        explicit iterator(const titles& of) : of_{&of} {}
+        value_type operator*() const {
+            of_->before_(at_);
+            return {at_ == of_->bad_ ? "bad" : "title " + std::to_string(at_), at_};
+        }
+        iterator& operator++() {
+            ++at_;
+            return *this;
+        }
+        void operator++(int) { ++at_; }
+        friend bool operator==(const iterator& it, std::default_sentinel_t) {
+            return it.at_ == it.of_->count_;
+        }
+
+    private:
+        const titles* of_;
+        int at_ = 0;
+    };
+
+    [[nodiscard]] iterator begin() const { return iterator{*this}; }
+    [[nodiscard]] std::default_sentinel_t end() const { return {}; }
+
+private:
+    int count_;
+    int bad_;
+    std::function<void(int)> before_;
+};
 
 const copy_target title_and_rank{.table = "copied_item", .columns = {"title", "rank"}};
 
@@ -336,12 +370,11 @@ TEST_CASE("a server that is killed under a copy is a lost connection, with its l
     copied_tables tables;
     auto on = must(connection::open(straight()));
     const std::string kill = "select pg_terminate_backend(" + std::to_string(on.process()) + ")";
-    const auto rows_and_kill =
-        titles(2'000'000) | std::views::transform([&](auto row) {
-            if (std::get<1>(row) == 1000)
+    const titles rows_and_kill{
+        2'000'000, -1, [&](int at) {
+            if (at == 1000)
                 plain_client{test_environment::shared().postgres().as_superuser()}.execute(kill);
-            return row;
-        });
+        }};
     const auto in = copy_in(on, title_and_rank, rows_and_kill);
     REQUIRE_FALSE(in);
     CHECK(in.error().connection_lost());

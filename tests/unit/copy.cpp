@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The binary format of COPY, byte by byte, without a server.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
