@@ -37,16 +37,84 @@ struct mean_of {
                                     std::conditional_t<is_number<T>, numeric, void>>;
 };
 
+/// Where a frame ends, on either side.
+template <fixed_text Words>
+struct frame_edge {
+    static constexpr void write(sql_writer& to) { to.put(Words.view()); }
+    void bind(binder& /*to*/) const {}
+};
+template <fixed_text Words>
+struct frame_offset {
+    std::int64_t count;
+
+    static constexpr void write(sql_writer& to) {
+        to.parameter(oids::int8);
+        to.put(Words.view());
+    }
+    void bind(binder& to) const { to.add(count); }
+};
+template <class Edge>
+inline constexpr bool is_frame_edge = false;
+template <fixed_text Words>
+inline constexpr bool is_frame_edge<frame_edge<Words>> = true;
+template <fixed_text Words>
+inline constexpr bool is_frame_edge<frame_offset<Words>> = true;
+
+struct no_frame {
+    static constexpr void write(sql_writer& /*to*/) {}
+    void bind(binder& /*to*/) const {}
+};
+template <fixed_text Unit, class First, class Last>
+struct frame {
+    static_assert(is_frame_edge<First> && is_frame_edge<Last>,
+                  "a frame lies between unbounded_preceding, preceding(n), current_row, "
+                  "following(n) and unbounded_following");
+    [[no_unique_address]] First first;
+    [[no_unique_address]] Last last;
+
+    static constexpr void write(sql_writer& to) {
+        to.put(Unit.view());
+        First::write(to);
+        to.put(" and ");
+        Last::write(to);
+    }
+    void bind(binder& to) const {
+        first.bind(to);
+        last.bind(to);
+    }
+};
+
 /// The rows a window function looks at.
-template <class Partition, class Order>
+template <class Partition, class Order, class Frame = no_frame>
 struct window {
     [[no_unique_address]] Partition partition;
     [[no_unique_address]] Order order;
+    [[no_unique_address]] Frame within{};
 
     /// Within the partition, in this order: up to the current row.
     template <class... Keys>
     [[nodiscard]] constexpr auto order_by(const Keys&... keys) const {
-        return window<Partition, pack<Keys...>>{partition, pack<Keys...>(keys...)};
+        return window<Partition, pack<Keys...>>{partition, pack<Keys...>(keys...), {}};
+    }
+
+    /// Of these, the rows from `first` to `last`: `rows_between(preceding(2), current_row)`.
+    template <class First, class Last>
+    [[nodiscard]] constexpr auto rows_between(const First& first, const Last& last) const {
+        return framed<" rows between ">(first, last);
+    }
+    /// The same, counting rows that are equal in the order as one.
+    template <class First, class Last>
+    [[nodiscard]] constexpr auto groups_between(const First& first, const Last& last) const {
+        static_assert(!std::same_as<Order, pack<>>,
+                      "groups are rows that are equal in the order: say order_by first");
+        return framed<" groups between ">(first, last);
+    }
+
+private:
+    template <fixed_text Unit, class First, class Last>
+    [[nodiscard]] constexpr auto framed(const First& first, const Last& last) const {
+        using limited = frame<Unit, First, Last>;
+        return window<Partition, Order, limited>{partition, order, limited{first, last}};
     }
 };
 
@@ -64,16 +132,16 @@ constexpr void write_parts(sql_writer& to, std::string_view lead) {
 template <class Parts>
 inline constexpr bool is_empty_pack = std::same_as<Parts, pack<>>;
 
-template <class Function, class Partition, class Order>
-struct window_expression : operand<window_expression<Function, Partition, Order>> {
+template <class Function, class Partition, class Order, class Frame>
+struct window_expression : operand<window_expression<Function, Partition, Order, Frame>> {
     using value_type = typename Function::value_type;
     using inner_type = Function;
     static constexpr bool atomic = true;
 
     [[no_unique_address]] Function function;
-    [[no_unique_address]] window<Partition, Order> over;
+    [[no_unique_address]] window<Partition, Order, Frame> over;
 
-    constexpr window_expression(const Function& f, const window<Partition, Order>& w)
+    constexpr window_expression(const Function& f, const window<Partition, Order, Frame>& w)
         : function(f), over(w) {}
 
     static constexpr void write(sql_writer& to) {
@@ -84,21 +152,24 @@ struct window_expression : operand<window_expression<Function, Partition, Order>
         write_parts<Partition>(to, "partition by ");
         if (!is_empty_pack<Partition> && !is_empty_pack<Order>) to.put(" ");
         write_parts<Order>(to, "order by ");
+        Frame::write(to);
         to.put(")");
     }
     void bind(binder& to) const {
         function.bind(to);
         over.partition.bind(to);
         over.order.bind(to);
+        over.within.bind(to);
     }
 };
 
 template <class Self>
 struct windowed : operand<Self> {
     /// Over the rows of `over`; over all rows when none is given.
-    template <class Partition, class Order>
-    [[nodiscard]] constexpr auto over(const window<Partition, Order>& rows) const {
-        return window_expression<Self, Partition, Order>{static_cast<const Self&>(*this), rows};
+    template <class Partition, class Order, class Frame>
+    [[nodiscard]] constexpr auto over(const window<Partition, Order, Frame>& rows) const {
+        return window_expression<Self, Partition, Order, Frame>{static_cast<const Self&>(*this),
+                                                                rows};
     }
     [[nodiscard]] constexpr auto over() const { return over(window<pack<>, pack<>>{}); }
 };
@@ -240,14 +311,25 @@ template <is_expression Inner, class Separator>
 /// A window over the rows that have the same values as the current one.
 template <is_expression... Keys>
 [[nodiscard]] constexpr auto partition_by(const Keys&... keys) {
-    return detail::window<detail::pack<Keys...>, detail::pack<>>{detail::pack<Keys...>(keys...),
-                                                                 {}};
+    return detail::window<detail::pack<Keys...>, detail::pack<>>{
+        detail::pack<Keys...>(keys...), {}, {}};
 }
 /// A window over all rows, in this order: up to the current row.
 template <class... Keys>
 [[nodiscard]] constexpr auto ordered_by(const Keys&... keys) {
-    return detail::window<detail::pack<>, detail::pack<Keys...>>{{},
-                                                                 detail::pack<Keys...>(keys...)};
+    return detail::window<detail::pack<>, detail::pack<Keys...>>{
+        {}, detail::pack<Keys...>(keys...), {}};
+}
+
+/// The ends of a window's frame. Range of `count`: 0 and up.
+inline constexpr detail::frame_edge<"unbounded preceding"> unbounded_preceding{};
+inline constexpr detail::frame_edge<"current row"> current_row{};
+inline constexpr detail::frame_edge<"unbounded following"> unbounded_following{};
+[[nodiscard]] constexpr auto preceding(std::int64_t count) {
+    return detail::frame_offset<" preceding">{count};
+}
+[[nodiscard]] constexpr auto following(std::int64_t count) {
+    return detail::frame_offset<" following">{count};
 }
 
 /// Each of these needs `.over(…)`.

@@ -236,6 +236,7 @@ template <detail::group_executor Db, class... Queries>
 [[nodiscard]] auto atomically(Db& db, const transaction_options& options, const Queries&... queries)
     -> result<std::tuple<answer_to<Queries>...>> {
     static_assert(sizeof...(Queries) > 0, "atomically takes at least one statement");
+    static_assert((detail::check_grouped<Queries, detail::kind_of_group<Db>>() && ...));
     static_assert(!detail::is_in_transaction<Db>,
                   "this transaction has begun: give its options to transact, not to atomically");
     const std::array<statement, sizeof...(Queries)> asked{detail::statement_of(queries)...};
@@ -253,6 +254,8 @@ template <detail::group_executor Db, class... Queries>
     if constexpr (!detail::is_in_transaction<Db>) {
         return atomically(db, transaction_options{}, queries...);
     } else {
+        static_assert(
+            (detail::check_grouped<Queries, detail::executor_kind::transaction>() && ...));
         const std::array<statement, sizeof...(Queries)> asked{detail::statement_of(queries)...};
         auto received = db.run(std::span<const statement>{asked});
         if (!received) return tl::unexpected{std::move(received.error())};
@@ -282,6 +285,7 @@ public:
 
     template <class Query>
     batch& add(const Query& query) {
+        static_assert(detail::check_grouped<Query, detail::executor_kind::group>());
         statements_.push_back(detail::statement_of(query));
         return *this;
     }

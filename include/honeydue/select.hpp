@@ -181,6 +181,17 @@ public:
         return join_along<detail::join_kind::left, ForeignKey>();
     }
 
+    /// A right join keeps rows of the new table that have no partner; a full join, rows of either:
+    /// what can be missing is std::optional.
+    template <auto ForeignKey>
+    [[nodiscard]] constexpr auto right_join() const {
+        return join_along<detail::join_kind::right, ForeignKey>();
+    }
+    template <auto ForeignKey>
+    [[nodiscard]] constexpr auto full_join() const {
+        return join_along<detail::join_kind::full, ForeignKey>();
+    }
+
     /// To a model, an alias, a subquery or a cte, where `condition` holds.
     template <detail::is_source Source, is_expression Condition>
     [[nodiscard]] constexpr auto join(const Source& source, const Condition& condition) const {
@@ -190,6 +201,15 @@ public:
     [[nodiscard]] constexpr auto left_join(const Source& source, const Condition& condition) const {
         return join_on<detail::join_kind::left>(source, condition);
     }
+    template <detail::is_source Source, is_expression Condition>
+    [[nodiscard]] constexpr auto right_join(const Source& source,
+                                            const Condition& condition) const {
+        return join_on<detail::join_kind::right>(source, condition);
+    }
+    template <detail::is_source Source, is_expression Condition>
+    [[nodiscard]] constexpr auto full_join(const Source& source, const Condition& condition) const {
+        return join_on<detail::join_kind::full>(source, condition);
+    }
     template <class Model, is_expression Condition>
     [[nodiscard]] constexpr auto join(const Condition& condition) const {
         return join_on<detail::join_kind::inner>(detail::model_source<Model>{}, condition);
@@ -197,6 +217,14 @@ public:
     template <class Model, is_expression Condition>
     [[nodiscard]] constexpr auto left_join(const Condition& condition) const {
         return join_on<detail::join_kind::left>(detail::model_source<Model>{}, condition);
+    }
+    template <class Model, is_expression Condition>
+    [[nodiscard]] constexpr auto right_join(const Condition& condition) const {
+        return join_on<detail::join_kind::right>(detail::model_source<Model>{}, condition);
+    }
+    template <class Model, is_expression Condition>
+    [[nodiscard]] constexpr auto full_join(const Condition& condition) const {
+        return join_on<detail::join_kind::full>(detail::model_source<Model>{}, condition);
     }
     /// To a subquery that may name columns of what stands before it.
     template <detail::is_source Source, is_expression Condition>
@@ -305,8 +333,7 @@ public:
     static constexpr void write(detail::sql_writer& to) {
         constexpr auto names = scope::all();
         const std::size_t outer = to.enter(names);
-        detail::write_rank<Clauses...>(to, rank::with);
-        if (detail::has_rank<Clauses...>(rank::with)) to.put(" ");
+        detail::write_with<Clauses...>(to);
         to.put("select ");
         write_order(to, rank::distinct);
         Projection::write(to);

@@ -146,6 +146,11 @@ struct cte_source : query_source<Name, Query> {
     void bind_definition(binder& to) const { this->query.bind(to); }
 };
 
+template <fixed_text Name, class Query>
+struct recursive_source : cte_source<Name, Query> {
+    using cte_source<Name, Query>::cte_source;
+};
+
 template <class T>
 concept is_source = requires {
     typename T::model_type;
@@ -171,6 +176,20 @@ template <detail::fixed_text Name, class Query>
     static_assert(!std::is_void_v<typename Query::row>,
                   "a cte is a select, or a write with returning: others give no rows");
     return detail::cte_source<Name, Query>(query);
+}
+
+/// A query over its own rows: first those of `start`, then, again and again until none are new,
+/// those of `step(rows)`, whose `rows` are the ones found last. Both select the same columns. A
+/// cycle in the data never ends with `recursive_cte`; `recursive_cte_distinct` finds each row once.
+template <detail::fixed_text Name, detail::is_select Start, class Step>
+[[nodiscard]] constexpr auto recursive_cte(const Start& start, const Step& step) {
+    const auto both = start.union_all(step(detail::cte_source<Name, Start>(start)));
+    return detail::recursive_source<Name, std::remove_const_t<decltype(both)>>(both);
+}
+template <detail::fixed_text Name, detail::is_select Start, class Step>
+[[nodiscard]] constexpr auto recursive_cte_distinct(const Start& start, const Step& step) {
+    const auto both = start.union_with(step(detail::cte_source<Name, Start>(start)));
+    return detail::recursive_source<Name, std::remove_const_t<decltype(both)>>(both);
 }
 
 }  // namespace honeydue

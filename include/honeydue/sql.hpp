@@ -43,6 +43,7 @@ consteval bool check_sound() {
 template <construct What, executor_kind Kind>
 consteval bool check_place() {
     constexpr bool shared = Kind == executor_kind::pool || Kind == executor_kind::transaction;
+    constexpr bool inside = Kind == executor_kind::transaction || Kind == executor_kind::group;
     static_assert(What != construct::copy,
                   "COPY is no statement of a group: insert a range, which is one statement");
     static_assert(!shared || What != construct::set,
@@ -73,12 +74,12 @@ consteval bool check_place() {
                   "currval and lastval read what another session did: use returning");
     static_assert(!shared || What != construct::odd_name,
                   "a function called by a U&\"\" name cannot be read: write its name plainly");
-    static_assert(!shared || What != construct::transaction_control,
+    static_assert((!shared && !inside) || What != construct::transaction_control,
                   "BEGIN, COMMIT, ROLLBACK and SAVEPOINT are not sent as text: use transact or "
                   "atomically");
-    static_assert(!shared || What != construct::call,
+    static_assert((!shared && !inside) || What != construct::call,
                   "CALL may commit by itself: use a direct connection");
-    static_assert(Kind != executor_kind::transaction || What != construct::maintenance,
+    static_assert(!inside || What != construct::maintenance,
                   "this cannot run inside a transaction: send it alone");
     static_assert(Kind != executor_kind::pool ||
                       (What != construct::row_lock && What != construct::transaction_only),
@@ -132,6 +133,11 @@ public:
 
     [[nodiscard]] const statement& make_statement() const noexcept { return statement_; }
 
+    template <detail::executor_kind Kind>
+    static consteval bool check_place() {
+        return detail::check_place<What, Kind>();
+    }
+
     template <class Into = Row, executor Db, class... Until>
     [[nodiscard]] auto fetch_all(Db& db, Until... until) const {
         return honeydue::fetch_all<wanted<Into, Db>>(db, *this, until...);
@@ -146,14 +152,18 @@ public:
     }
     template <executor Db, class... Until>
     [[nodiscard]] result<std::uint64_t> execute(Db& db, Until... until) const {
-        static_assert(detail::check_place<What, detail::kind_of<Db>>());
+        static_assert(check_place<detail::kind_of<Db>>());
         return honeydue::execute(db, *this, until...);
+    }
+    template <class Into = Row, class Db, class Take, class... Until>
+    [[nodiscard]] result<void> for_each(Db& db, Take&& take, Until... until) const {
+        return honeydue::for_each<wanted<Into, Db>>(db, *this, std::forward<Take>(take), until...);
     }
 
 private:
     template <class Into, class Db>
     static consteval auto check() {
-        static_assert(detail::check_place<What, detail::kind_of<Db>>());
+        static_assert(check_place<detail::kind_of<Db>>());
         static_assert(!std::is_void_v<Into>,
                       "say what a row of this SQL is: fetch_one<row>(db), or .as<row>()");
         return std::type_identity<Into>{};

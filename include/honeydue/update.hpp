@@ -135,8 +135,7 @@ public:
     static constexpr void write(detail::sql_writer& to) {
         constexpr auto names = scope::all();
         const std::size_t outer = to.enter(names);
-        detail::write_rank<Clauses...>(to, rank::with);
-        if (detail::has_rank<Clauses...>(rank::with)) to.put(" ");
+        detail::write_with<Clauses...>(to);
         to.put(Verb::words);
         detail::write_table<Model>(to);
         for (const rank one : {rank::set, rank::from, rank::where})

@@ -164,10 +164,10 @@ template <executor Db, class Query, class... Until>
 /// Calls `take` with each row as it arrives, and holds few of them at a time. It returns nothing,
 /// or `result<void>`, whose error ends it and closes the connection.
 /// Errors: of the statement, after rows were already given, too. Cost: 1 round trip.
-template <class Row, class Db, class Query, class Take>
-[[nodiscard]] result<void> for_each(Db& db, const Query& query, Take&& take) {
+template <class Row, class Db, class Query, class Take, class... Until>
+[[nodiscard]] result<void> for_each(Db& db, const Query& query, Take&& take, Until... until) {
     const statement& asked = detail::made(query);
-    return db.stream(asked, [&](const rows& part) -> result<void> {
+    const auto hand_over = [&](const rows& part) -> result<void> {
         auto values = detail::decode_answer<Row>(asked, part);
         if (!values) return tl::unexpected{std::move(values.error())};
         for (Row& value : *values) {
@@ -178,7 +178,8 @@ template <class Row, class Db, class Query, class Take>
             }
         }
         return {};
-    });
+    };
+    return db.stream(asked, hand_over, {until...});
 }
 
 namespace detail {
@@ -302,10 +303,10 @@ public:
     }
 
     /// See honeydue::for_each.
-    template <class Db, class Take>
-    [[nodiscard]] result<void> for_each(Db& db, Take&& take) const {
+    template <class Db, class Take, class... Until>
+    [[nodiscard]] result<void> for_each(Db& db, Take&& take, Until... until) const {
         return honeydue::for_each<typename Query::row>(db, self().make_statement(),
-                                                       std::forward<Take>(take));
+                                                       std::forward<Take>(take), until...);
     }
 
     /// A write that is undone when it touches another number of rows; `count` may be 0.

@@ -13,6 +13,7 @@
 
 #include "query_database.hpp"
 #include "reference/reference.hpp"
+#include "same_rows.hpp"
 
 using namespace honeydue;
 using namespace honeydue::support;
@@ -22,19 +23,6 @@ using done = task::taskcompletion;
 using contact = contractor::contractor;
 
 namespace {
-
-/// What `query` answers is what the hand-written text does.
-template <class Query, class... Values>
-void check_same(const Query& query, const std::string& by_hand, const Values&... values) {
-    auto on = opened_query_database();
-    const auto ours = query.fetch_all(on);
-    CAPTURE(Query::text(), by_hand, ours ? std::string{} : explain(ours.error()));
-    REQUIRE(ours);
-    CHECK_FALSE(ours->empty());
-    const auto theirs = fetch_all<typename Query::row>(on, runtime(by_hand, values...));
-    REQUIRE(theirs);
-    CHECK(*ours == *theirs);
-}
 
 const id<auth::user> demo{1};
 const auto by_id = col<&job::id>.ascending();

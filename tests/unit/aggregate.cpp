@@ -64,6 +64,25 @@ static_assert(value_text(hd::first_value(effort).over(hd::ordered_by(effort.asce
 static_assert(value_text(hd::last_value(effort).over(hd::ordered_by(effort.ascending()))) ==
               "last_value(effort) over (order by effort)");
 
+static_assert(
+    value_text(hd::sum(effort).over(hd::ordered_by(effort.ascending())
+                                        .rows_between(hd::unbounded_preceding, hd::current_row))) ==
+    "sum(effort) over (order by effort rows between unbounded preceding and current row)");
+static_assert(value_text(hd::avg(effort).over(hd::partition_by(col<&job::title>)
+                                                  .order_by(effort.ascending())
+                                                  .rows_between(hd::preceding(2),
+                                                                hd::following(1)))) ==
+              "avg(effort) over (partition by title order by effort rows between $1 preceding and "
+              "$2 following)");
+static_assert(value_text(hd::last_value(effort).over(
+                  hd::ordered_by(effort.ascending())
+                      .groups_between(hd::current_row, hd::unbounded_following))) ==
+              "last_value(effort) over (order by effort groups between current row and unbounded "
+              "following)");
+static_assert(value_text(hd::count().over(hd::partition_by(col<&job::title>)
+                                              .rows_between(hd::preceding(1), hd::current_row))) ==
+              "count(*) over (partition by title rows between $1 preceding and current row)");
+
 static_assert(text_of(hd::select(col<&job::title>, hd::count())
                           .group_by(col<&job::title>)
                           .having(hd::count() > std::int64_t{1})

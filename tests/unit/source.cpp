@@ -83,6 +83,47 @@ static_assert(
     std::is_same_v<decltype(hd::select<&job::title, &home::name>().join<&job::residence_id>())::row,
                    std::tuple<std::string, std::string>>);
 
+// What a right or full join can leave without a row is optional.
+static_assert(text_of(hd::select<&job::title, &home::name>().right_join<&job::residence_id>()) ==
+              "select task_task.title, residence_residence.name from task_task right join "
+              "residence_residence on task_task.residence_id = residence_residence.id");
+static_assert(text_of(hd::select<&job::id>().full_join(other, other[col<&home::id>] ==
+                                                                  col<&job::residence_id>)) ==
+              "select task_task.id from task_task full join residence_residence as other on "
+              "other.id = task_task.residence_id");
+static_assert(std::is_same_v<decltype(hd::select<&job::title, &home::name>()
+                                          .right_join<&job::residence_id>())::row,
+                             std::tuple<std::optional<std::string>, std::string>>);
+static_assert(std::is_same_v<
+              decltype(hd::select<&job::title, &home::name>().full_join<&job::residence_id>())::row,
+              std::tuple<std::optional<std::string>, std::optional<std::string>>>);
+static_assert(std::is_same_v<decltype(hd::select<&job::title, &home::name>()
+                                          .join<&job::assigned_to_id>()
+                                          .right_join<&job::residence_id>())::row,
+                             std::tuple<std::optional<std::string>, std::string>>);
+
+// A recursive cte makes the whole list recursive.
+namespace {
+constexpr auto first = hd::select<&home::id, &home::owner_id>().where(col<&home::name> == "a");
+constexpr auto reached = hd::recursive_cte<"reached">(first, [](const auto& found) {
+    return hd::select<&home::id, &home::owner_id>().join(
+        found, col<&home::owner_id> == found[col<&home::owner_id>]);
+});
+constexpr auto once =
+    hd::recursive_cte_distinct<"once">(hd::select<&home::id>(), [](const auto& found) {
+        return hd::select<&home::id>().join(found, col<&home::id> == found[col<&home::id>]);
+    });
+}  // namespace
+static_assert(text_of(hd::select(reached[col<&home::id>]).with(reached).from(reached)) ==
+              "with recursive reached as ((select residence_residence.id, "
+              "residence_residence.owner_id from residence_residence where "
+              "residence_residence.name = $1) union all (select residence_residence.id, "
+              "residence_residence.owner_id from residence_residence inner join reached on "
+              "residence_residence.owner_id = reached.owner_id)) select reached.id from reached");
+static_assert(text_of(hd::select<&job::id>().with(mine).with(once).where(
+                          col<&job::residence_id>.in(hd::select(once[col<&home::id>]).from(once))))
+                  .starts_with("with recursive mine as (select residence_residence.id from"));
+
 // Sets: the order names columns of the result.
 static_assert(text_of(hd::select<&home::id>().union_with(hd::select<&home::id>())) ==
               "(select residence_residence.id from residence_residence) union (select "

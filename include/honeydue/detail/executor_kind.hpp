@@ -14,7 +14,8 @@ class transaction;
 
 namespace detail {
 
-enum class executor_kind : std::uint8_t { unknown, connection, pool, transaction };
+/// `group` is nobody's type: several statements that are one transaction, whoever sends them.
+enum class executor_kind : std::uint8_t { unknown, connection, pool, transaction, group };
 
 template <class Db>
 inline constexpr executor_kind kind_of = executor_kind::unknown;
@@ -27,6 +28,23 @@ template <>
 inline constexpr executor_kind kind_of<lease> = executor_kind::pool;
 template <>
 inline constexpr executor_kind kind_of<transaction> = executor_kind::transaction;
+
+/// What a statement meets when it is sent to `Db` together with others.
+template <class Db>
+inline constexpr executor_kind kind_of_group =
+    kind_of<Db> == executor_kind::pool || kind_of<Db> == executor_kind::transaction
+        ? executor_kind::transaction
+        : executor_kind::group;
+
+/// Whether a query says, when it is compiled, that it may stand in such a group.
+template <class Query, executor_kind Kind>
+consteval bool check_grouped() {
+    if constexpr (requires { Query::template check_place<Kind>(); }) {
+        return Query::template check_place<Kind>();
+    } else {
+        return true;
+    }
+}
 
 }  // namespace detail
 }  // namespace honeydue

@@ -274,6 +274,9 @@ struct row_projection {
     }
     template <class Nullable>
     static consteval bool check() {
+        static_assert(!is_absent<Nullable>(),
+                      "a right or full join can leave the table of this row without one: start "
+                      "from the other table, or select its columns");
         if constexpr (std::same_as<Source, model_source<Row>>) {
             return true;
         } else {
@@ -292,6 +295,14 @@ struct row_projection {
     }
 
 private:
+    template <class Nullable>
+    static consteval bool is_absent() {
+        for (const std::string_view name : Nullable::names) {
+            if (name == Source::name()) return true;
+        }
+        return false;
+    }
+
     template <std::size_t Index>
     struct member {
         static constexpr void write(sql_writer& to) {

@@ -37,6 +37,7 @@ inline constexpr clause_rank ranks_after_projection[] = {
 struct clause {
     static constexpr bool is_source = false;
     static constexpr bool can_be_absent = false;
+    static constexpr bool empties_others = false;
     using model_type = void;
     void bind(binder& /*to*/) const {}
 };
@@ -59,6 +60,18 @@ constexpr void write_rank([[maybe_unused]] sql_writer& to, [[maybe_unused]] clau
     (write_one(static_cast<const Clauses*>(nullptr)), ...);
 }
 
+template <class Clause>
+inline constexpr bool runs_recursively = false;
+
+/// "with …" before a statement, when there is one.
+template <class... Clauses>
+constexpr void write_with(sql_writer& to) {
+    if (!has_rank<Clauses...>(clause_rank::with)) return;
+    to.put((runs_recursively<Clauses> || ...) ? "with recursive " : "with ");
+    write_rank<Clauses...>(to, clause_rank::with);
+    to.put(" ");
+}
+
 inline void bind_rank(const pack<>& /*none*/, clause_rank /*rank*/, binder& /*to*/) {}
 template <class Head, class... Tail>
 void bind_rank(const pack<Head, Tail...>& clauses, clause_rank rank, binder& to) {
@@ -69,7 +82,7 @@ void bind_rank(const pack<Head, Tail...>& clauses, clause_rank rank, binder& to)
 template <class Source>
 struct with_clause : clause {
     static constexpr clause_rank rank = clause_rank::with;
-    static constexpr std::string_view starts = "with ", continues = ", ";
+    static constexpr std::string_view starts = "", continues = ", ";
     using query_type = typename Source::query_type;
 
     [[no_unique_address]] Source source;
@@ -78,6 +91,8 @@ struct with_clause : clause {
     static constexpr void write(sql_writer& to) { Source::write_definition(to); }
     void bind(binder& to) const { source.bind_definition(to); }
 };
+template <fixed_text Name, class Query>
+inline constexpr bool runs_recursively<with_clause<recursive_source<Name, Query>>> = true;
 
 template <class... Keys>
 struct distinct_clause : clause {
@@ -119,11 +134,20 @@ struct referenced_model<foreign_key<Model, Key>> {
 template <class T>
 struct referenced_model<std::optional<T>> : referenced_model<T> {};
 
-enum class join_kind : unsigned char { inner, left, inner_lateral, left_lateral, cross };
+enum class join_kind : unsigned char {
+    inner,
+    left,
+    right,
+    full,
+    inner_lateral,
+    left_lateral,
+    cross
+};
 
 constexpr std::string_view spell(join_kind kind) {
-    constexpr std::string_view words[] = {" inner join ", " left join ", " inner join lateral ",
-                                          " left join lateral ", " cross join "};
+    constexpr std::string_view words[] = {
+        " inner join ",         " left join ",         " right join ", " full join ",
+        " inner join lateral ", " left join lateral ", " cross join "};
     return words[static_cast<std::size_t>(kind)];
 }
 
@@ -138,7 +162,9 @@ struct join_clause : clause {
     static constexpr std::string_view starts = spell(Kind), continues = spell(Kind);
     static constexpr bool is_source = true;
     static constexpr bool can_be_absent =
-        Kind == join_kind::left || Kind == join_kind::left_lateral;
+        Kind == join_kind::left || Kind == join_kind::left_lateral || Kind == join_kind::full;
+    /// Whether its own rows stay although nothing before it has a partner for them.
+    static constexpr bool empties_others = Kind == join_kind::right || Kind == join_kind::full;
     using source_type = Source;
     using model_type = typename Source::model_type;
 
@@ -248,25 +274,44 @@ struct lock_clause : clause {
 template <class From, class... Clauses>
 struct scope {
     static constexpr std::size_t size = 1 + (std::size_t{Clauses::is_source} + ... + 0);
-    static constexpr std::size_t absent = (std::size_t{Clauses::can_be_absent} + ... + 0);
 
-    template <class Clause, std::size_t Size>
-    static constexpr void add(std::array<std::string_view, Size>& to, std::size_t& at,
-                              bool wanted) {
+    struct named {
+        std::string_view name{};
+        bool can_be_absent = false;
+    };
+    template <class Clause>
+    static constexpr void add(std::array<named, size>& to, std::size_t& used) {
         if constexpr (Clause::is_source) {
-            if (wanted) to[at++] = Clause::source_type::name();
+            for (std::size_t i = 0; i < used; ++i)
+                to[i].can_be_absent = to[i].can_be_absent || Clause::empties_others;
+            to[used++] = {Clause::source_type::name(), Clause::can_be_absent};
         }
     }
+    static constexpr std::array<named, size> sources = [] {
+        std::array<named, size> found{named{From::name()}};
+        [[maybe_unused]] std::size_t used = 1;
+        (add<Clauses>(found, used), ...);
+        return found;
+    }();
+
     static constexpr std::array<std::string_view, size> all() {
-        std::array<std::string_view, size> found{From::name()};
-        [[maybe_unused]] std::size_t at = 1;
-        (add<Clauses>(found, at, true), ...);
+        std::array<std::string_view, size> found{};
+        for (std::size_t i = 0; i < size; ++i)
+            found[i] = sources[i].name;
         return found;
     }
+    static constexpr std::size_t absent = [] {
+        std::size_t count = 0;
+        for (const named& one : sources)
+            count += one.can_be_absent ? 1 : 0;
+        return count;
+    }();
     static constexpr std::array<std::string_view, absent> names = [] {
         std::array<std::string_view, absent> found{};
-        [[maybe_unused]] std::size_t at = 0;
-        (add<Clauses>(found, at, Clauses::can_be_absent), ...);
+        std::size_t at = 0;
+        for (const named& one : sources) {
+            if (one.can_be_absent) found[at++] = one.name;
+        }
         return found;
     }();
 };
