@@ -136,8 +136,9 @@ public:
         }
         void operator++(int) { ++at_; }
         friend bool operator==(const iterator& it, std::default_sentinel_t) {
-            return it.at_ == it.of_->count_;
+            return it.is_at_end();
         }
+        [[nodiscard]] bool is_at_end() const { return at_ == of_->count_; }
 
     private:
         const titles* of_;
