@@ -2,63 +2,32 @@
 // The migrator's commands: folder, locks, version table, plan, and then one file after another.
 #include <honeydue/migration.hpp>
 
-#include <filesystem>
-#include <fstream>
-#include <limits>
-#include <map>
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "migration_name.hpp"
+#include "migration_folder.hpp"
 #include "migration_plan.hpp"
 #include "migration_runner.hpp"
 #include "migration_session.hpp"
-#include "migration_table.hpp"
+#include "migration_state.hpp"
+#include "migration_wire.hpp"
+#include "migration_words.hpp"
 
 namespace honeydue {
 namespace {
 
+using namespace std::chrono_literals;
+using detail::every_version;
+using detail::migration_session;
 using detail::migration_source;
 using detail::migration_step;
+using detail::sources;
+using detail::steps;
+using detail::table_need;
+using detail::task;
 using detail::version_rows;
-using steps = std::vector<migration_step>;
-
-/// From the files and the rows to what is to be run.
-using planner = std::function<detail::planned<steps>(const std::vector<migration_source>&,
-                                                     const version_rows&)>;
-
-deadline deadline_after(std::chrono::milliseconds timeout) {
-    if (timeout.count() == 0) return no_deadline;
-    return std::chrono::steady_clock::now() + timeout;
-}
-
-migration_report stopped(error why) {
-    return {{}, migration_failure{0, {}, 0, {}, 0, std::move(why)}};
-}
-
-/// What goose's glob *.sql gives, and its Go migrations.
-result<std::vector<migration_source>> read_folder(const std::string& folder) {
-    namespace fs = std::filesystem;
-    std::error_code fault;
-    fs::directory_iterator entries{fs::path{folder}, fault};
-    if (fault) {
-        return fail(errc::file, fmt::format("{} directory does not exist or cannot be read ({}): "
-                                            "name the folder with the migrations",
-                                            folder, fault.message()));
-    }
-    std::vector<std::string> names;
-    for (; !fault && entries != fs::directory_iterator{}; entries.increment(fault)) {
-        std::string name = entries->path().filename().string();
-        if (name.ends_with(".sql") || (name.ends_with(".go") && !name.ends_with("_test.go"))) {
-            names.push_back(std::move(name));
-        }
-    }
-    if (fault) return fail(errc::file, folder + " could not be read: " + fault.message());
-    auto sources = detail::sources_of(std::move(names), folder);
-    if (!sources) return fail(errc::file, std::move(sources.error()));
-    return std::move(*sources);
-}
 
 result<void> check_range(std::string_view field, std::chrono::milliseconds value,
                          std::chrono::milliseconds most) {
@@ -68,81 +37,126 @@ result<void> check_range(std::string_view field, std::chrono::milliseconds value
 }
 
 result<void> check(const migration_options& options) {
-    using namespace std::chrono_literals;
     if (!detail::is_table_name(options.table)) {
         return fail(errc::configuration,
                     fmt::format("table is '{}': give a name, or schema.name, as SQL spells it",
                                 options.table));
+    }
+    if (options.lock_tries < 1 || options.lock_tries > 1000) {
+        return fail(errc::configuration,
+                    fmt::format("lock_tries is {}: give 1 to 1000", options.lock_tries));
     }
     if (auto sound = check_range("lock_wait", options.lock_wait, 24h); !sound) return sound;
     if (auto sound = check_range("lock_timeout", options.lock_timeout, 24h); !sound) return sound;
     return check_range("timeout", options.timeout, 7 * 24h);
 }
 
+migration_done done(const migration_step& step, const detail::file_outline& file,
+                    std::chrono::steady_clock::duration took) {
+    return {step.source.version,
+            step.source.name,
+            step.way == detail::direction::up ? migration_way::up : migration_way::down,
+            file.statements,
+            file.in_transaction,
+            std::chrono::duration_cast<std::chrono::microseconds>(took)};
+}
+
 }  // namespace
 
-struct migrator::state {
-    endpoint to;
-    connection on;
-    std::string folder;
-    migration_options options;
-
-    [[nodiscard]] migration_report run(const planner& plan);
-    [[nodiscard]] bool run_steps(const steps& plan, detail::migration_runner& runner,
-                                 migration_report& report) const;
-    [[nodiscard]] detail::missing_policy missing() const {
-        return options.out_of_order == out_of_order::apply ? detail::missing_policy::apply
-                                                           : detail::missing_policy::refuse;
+migration_report migrator::state::run(const task& what) {
+    migration_report report;
+    const deadline until = detail::deadline_after(options.timeout);
+    const auto files = detail::read_folder(folder, what.last);
+    if (!files) {
+        report.failed = detail::stopped(detail::folder_error(files.error()), files.error());
+        return report;
     }
-};
+    auto stay = session(until);
+    if (auto entered = enter(stay, what.need); !entered) {
+        report.failed = detail::stopped(std::move(entered.error()));
+        return report;
+    }
+    const detail::run_setting setting{folder, how(),        options.versions, options.lock_timeout,
+                                      until,  options.stop, options.rehearse};
+    detail::migration_runner runner{on, stay.table(), setting};
+    work_off(what, *files, stay, runner, report);
+    return report;
+}
+
+result<void> migrator::state::enter(migration_session& session, table_need need) const {
+    const bool is_versioned = options.versions == version_keeping::kept;
+    if (!options.rehearse) {
+        return session.enter(options.lock_wait, is_versioned ? need : table_need::do_without);
+    }
+    if (!is_versioned) return {};
+    return need == table_need::make ? session.look_or_pretend() : session.look();
+}
 
 /// Plans and runs, and plans again when another migrator, one without our locks, was faster.
-migration_report migrator::state::run(const planner& plan) {
-    const deadline until = deadline_after(options.timeout);
-    const auto sources = read_folder(folder);
-    if (!sources) return stopped(sources.error());
-    if (sources->empty()) {
-        return stopped(error{errc::file, "no migration files found in " + folder});
+void migrator::state::work_off(const task& what, const sources& files, migration_session& session,
+                               detail::migration_runner& runner, migration_report& report) const {
+    if (options.versions == version_keeping::ignored) {
+        [[maybe_unused]] const bool ran = run_steps(what.plan_unversioned(files), runner, report);
+        return;
     }
-    detail::migration_session session{on, to, options.table, until};
-    if (auto entered = session.enter(options.lock_wait); !entered) {
-        return stopped(std::move(entered.error()));
-    }
-    const auto how = options.reading == migration_reading::strict ? detail::reading::strict
-                                                                  : detail::reading::compatible;
-    const detail::run_setting setting{folder, how, options.lock_timeout, until};
-    detail::migration_runner runner{on, session.table(), setting};
-    migration_report report;
+    version_rows rows = session.rows();
     while (true) {
-        const auto next = plan(*sources, session.rows());
+        const std::size_t before = report.applied.size();
+        const auto next = what.plan(files, rows);
         if (!next) {
-            report.failed = stopped(error{errc::migration, next.error()}).failed;
-            return report;
+            report.failed = detail::stopped(error{errc::migration, next.error()}, next.error());
+            break;
         }
-        if (run_steps(*next, runner, report)) return report;
-        if (!detail::is_no_longer_planned(report.failed->why)) return report;
-        if (auto again = session.read(); !again) return report;
+        const bool ran = run_steps(*next, runner, report);
+        const auto made = static_cast<std::ptrdiff_t>(report.applied.size() - before);
+        rows = detail::rows_after(std::move(rows), steps{next->begin(), next->begin() + made});
+        if (ran && (made == 0 || !what.again)) break;
+        if (ran) continue;
+        if (!detail::is_no_longer_planned(report.failed->why)) break;
+        if (auto again = session.read(); !again) break;
+        rows = session.rows();
         report.failed.reset();
     }
+    report.current = detail::current_version(rows).value_or(0);
 }
 
 bool migrator::state::run_steps(const steps& plan, detail::migration_runner& runner,
                                 migration_report& report) const {
     for (const migration_step& step : plan) {
         const auto began = std::chrono::steady_clock::now();
-        const auto ran = runner.run(step);
+        const auto ran = run_step(step, runner);
         if (!ran) {
             report.failed = ran.error();
             return false;
         }
-        const auto took = std::chrono::steady_clock::now() - began;
-        report.applied.push_back(
-            {step.source.version, step.source.name,
-             step.way == detail::direction::up ? migration_way::up : migration_way::down, *ran,
-             std::chrono::duration_cast<std::chrono::microseconds>(took)});
+        const auto took = options.rehearse ? 0s : std::chrono::steady_clock::now() - began;
+        report.applied.push_back(done(step, *ran, took));
         if (options.on_done) options.on_done(report.applied.back());
     }
     return true;
+}
+
+/// Again and again while a lock is not to be had in time: nothing is left of a try.
+tl::expected<detail::file_outline, migration_failure> migrator::state::run_step(
+    const migration_step& step, detail::migration_runner& runner) const {
+    std::chrono::milliseconds pause = 100ms;
+    for (int tries = 1;; ++tries) {
+        auto ran = runner.run(step);
+        if (ran || ran.error().why.sqlstate() != "55P03"_sqlstate ||
+            options.lock_timeout.count() == 0 || ran.error().statements_kept > 0 ||
+            tries >= options.lock_tries || !detail::pause_unless_stopped(pause, options.stop)) {
+            return ran;
+        }
+        pause = std::min<std::chrono::milliseconds>(2 * pause, 5s);
+    }
+}
+
+task migrator::state::up(std::int64_t version) const {
+    return {[this, version](const sources& files, const version_rows& rows) {
+                return detail::plan_up(files, rows, version, missing(), folder);
+            },
+            [version](const sources& files) { return detail::plan_up_unversioned(files, version); },
+            version};
 }
 
 migrator::migrator(std::unique_ptr<state> opened) noexcept : state_{std::move(opened)} {}
@@ -153,66 +167,94 @@ migrator::~migrator() = default;
 result<migrator> migrator::open(const endpoint& to, std::string folder, migration_options options) {
     if (auto sound = check(options); !sound) return tl::unexpected{std::move(sound.error())};
     endpoint straight = to.direct();
-    auto opened = connection::open(straight, deadline_after(options.timeout));
+    auto opened = connection::open(straight, detail::deadline_after(options.timeout));
     if (!opened) return tl::unexpected{std::move(opened.error())};
     return migrator{std::make_unique<state>(
         state{std::move(straight), std::move(*opened), std::move(folder), std::move(options)})};
 }
 
-migration_report migrator::up() { return up_to(std::numeric_limits<std::int64_t>::max()); }
+migration_report migrator::up() { return up_to(every_version); }
 
-migration_report migrator::up_to(std::int64_t version) {
-    return state_->run([this, version](const auto& sources, const auto& rows) {
-        return detail::plan_up(sources, rows, version, state_->missing(), state_->folder);
-    });
-}
+migration_report migrator::up_to(std::int64_t version) { return state_->run(state_->up(version)); }
 
 migration_report migrator::up_by_one() {
     // The plan is made again when another was faster: the first pending file is another one then.
-    return state_->run([this](const auto& sources, const auto& rows) {
-        auto plan = detail::plan_up(sources, rows, std::numeric_limits<std::int64_t>::max(),
-                                    state_->missing(), state_->folder);
+    task one = state_->up(every_version);
+    one.plan = [all = std::move(one.plan)](const sources& files, const version_rows& rows) {
+        auto plan = all(files, rows);
         if (plan && plan->size() > 1) plan->resize(1);
         return plan;
-    });
+    };
+    one.plan_unversioned = [](const sources& files) {
+        return detail::plan_up_unversioned(files, files.front().version);
+    };
+    return state_->run(one);
 }
 
 migration_report migrator::down() {
-    return state_->run(
-        [](const auto& sources, const auto& rows) { return detail::plan_down(sources, rows); });
+    return state_->run({detail::plan_down, [](const sources& files) {
+                            return detail::plan_down_unversioned(files, files.back().version - 1);
+                        }});
 }
 
 migration_report migrator::down_to(std::int64_t version) {
-    return state_->run([version](const auto& sources, const auto& rows) {
-        return detail::plan_down_to(sources, rows, version);
-    });
+    return state_->run({.plan =
+                            [version](const sources& files, const version_rows& rows) {
+                                return detail::plan_down_to(files, rows, version);
+                            },
+                        .plan_unversioned =
+                            [version](const sources& files) {
+                                return detail::plan_down_unversioned(files, version);
+                            },
+                        .again = true});
 }
 
 migration_report migrator::redo() {
-    return state_->run([planned = false](const auto& sources, const auto& rows) mutable {
-        if (std::exchange(planned, true)) {
-            return detail::planned<steps>{tl::unexpected{std::string{
-                "another migrator changed the current version: look at status, then try again"}}};
-        }
-        return detail::plan_redo(sources, rows);
-    });
+    return state_->run({[planned = false](const sources& files, const version_rows& rows) mutable {
+                            if (std::exchange(planned, true)) {
+                                return detail::planned<steps>{tl::unexpected{std::string{
+                                    "another migrator changed the current version: look at status, "
+                                    "then try again"}}};
+                            }
+                            return detail::plan_redo(files, rows);
+                        },
+                        [](const sources& files) {
+                            return steps{{files.back(), detail::direction::down},
+                                         {files.back(), detail::direction::up}};
+                        }});
 }
 
 migration_report migrator::reset() {
-    return state_->run([](const auto& sources, const auto& rows) {
-        return detail::planned<steps>{detail::plan_reset(sources, rows)};
-    });
+    return state_->run(
+        {.plan =
+             [](const sources& files, const version_rows& rows) {
+                 return detail::planned<steps>{detail::plan_reset(files, rows)};
+             },
+         .plan_unversioned =
+             [](const sources& files) { return detail::plan_down_unversioned(files, 0); },
+         .need = table_need::have});
+}
+
+result<void> migrator::prepare() {
+    return state_->session(detail::deadline_after(state_->options.timeout))
+        .enter(state_->options.lock_wait, table_need::make);
+}
+
+migration_report migrator::plan() {
+    const auto rehearse = std::exchange(state_->options.rehearse, [](std::string_view) {});
+    migration_report report = up();
+    state_->options.rehearse = rehearse;
+    return report;
 }
 
 result<std::vector<migration_status>> migrator::status() {
-    const auto sources = read_folder(state_->folder);
-    if (!sources) return tl::unexpected{sources.error()};
-    const deadline until = deadline_after(state_->options.timeout);
-    detail::migration_session session{state_->on, state_->to, state_->options.table, until};
-    const auto times = session.applied_times();
+    const auto files = detail::read_folder(state_->folder);
+    if (!files) return tl::unexpected{detail::folder_error(files.error())};
+    const auto times =
+        state_->session(detail::deadline_after(state_->options.timeout)).applied_times();
     if (!times) return tl::unexpected{times.error()};
     std::vector<migration_status> made;
-    for (const migration_source& source : *sources) {
+    for (const migration_source& source : *files) {
         const auto found = times->find(source.version);
         const bool is_applied = found != times->end();
         made.push_back({source.version, source.name, is_applied ? found->second : "", is_applied});
@@ -221,27 +263,13 @@ result<std::vector<migration_status>> migrator::status() {
 }
 
 result<std::int64_t> migrator::version() {
-    const deadline until = deadline_after(state_->options.timeout);
-    detail::migration_session session{state_->on, state_->to, state_->options.table, until};
+    auto session = state_->session(detail::deadline_after(state_->options.timeout));
     if (auto found = session.look(); !found) return tl::unexpected{std::move(found.error())};
     if (session.table().name.empty()) return 0;
     const auto current = detail::current_version(session.rows());
     if (current) return *current;
     return fail(errc::migration,
                 "no next version found: the version table has no row that is applied");
-}
-
-result<std::string> create_migration(const std::string& folder, std::string_view name) {
-    const auto sources = read_folder(folder);
-    if (!sources) return tl::unexpected{sources.error()};
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    const std::filesystem::path path =
-        std::filesystem::path{folder} / detail::next_file_name(*sources, name, now);
-    if (std::filesystem::exists(path)) return fail(errc::file, path.string() + " exists already");
-    std::ofstream to{path};
-    to << "-- +goose Up\n\n-- +goose Down\n";
-    if (to.close(); to.fail()) return fail(errc::file, path.string() + " cannot be written");
-    return path.string();
 }
 
 }  // namespace honeydue

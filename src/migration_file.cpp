@@ -121,6 +121,7 @@ std::vector<migration_statement> migration_reader::take() { return std::exchange
 
 migration_parsed<void> migration_reader::read_line(std::string_view line) {
     ++line_number_;
+    if (trace_) trace_(line);
     if (place_ == migration_place::start && trim(line).empty()) return {};
     if (is_annotation(line)) {
         const auto given = read_annotation(line);
@@ -197,7 +198,7 @@ migration_parsed<void> migration_reader::begin_up() {
                          std::string{see},
                      "one file has one Up section: put the rest into a file of its own");
     }
-    place_ = migration_place::up;
+    move_to(migration_place::up);
     return {};
 }
 
@@ -208,7 +209,7 @@ migration_parsed<void> migration_reader::begin_down() {
                      "Down comes once, after Up and outside of a block");
     }
     if (!trim(buffer_).empty()) return unfinished();
-    place_ = migration_place::down;
+    move_to(migration_place::down);
     return {};
 }
 
@@ -220,11 +221,11 @@ migration_parsed<void> migration_reader::begin_block() {
     switch (place_) {
         case migration_place::up:
         case migration_place::up_block_ended:
-            place_ = migration_place::up_block;
+            move_to(migration_place::up_block);
             return {};
         case migration_place::down:
         case migration_place::down_block_ended:
-            place_ = migration_place::down_block;
+            move_to(migration_place::down_block);
             return {};
         default:
             return fault(
@@ -241,8 +242,8 @@ migration_parsed<void> migration_reader::end_block() {
                          std::string{see},
                      "begin the block with the line \"-- +goose StatementBegin\"");
     }
-    place_ = place_ == migration_place::up_block ? migration_place::up_block_ended
-                                                 : migration_place::down_block_ended;
+    move_to(place_ == migration_place::up_block ? migration_place::up_block_ended
+                                                : migration_place::down_block_ended);
     if (how_ == reading::strict && buffer_.empty() && !in_other_direction()) {
         return fault("an empty block: goose would drop the line after it and run nothing instead",
                      "take its StatementBegin and StatementEnd away");
@@ -261,7 +262,10 @@ migration_parsed<void> migration_reader::begin_no_transaction() {
 
 migration_parsed<void> migration_reader::add(std::string_view line) {
     if (buffer_.empty()) {
-        if (line.empty() || trim(line).starts_with("--")) return {};
+        if (line.empty() || trim(line).starts_with("--")) {
+            say("ignore comment");
+            return {};
+        }
         buffer_line_ = line_number_;
     }
     last_line_.clear();
@@ -277,6 +281,7 @@ migration_parsed<void> migration_reader::add(std::string_view line) {
     }
     if (in_other_direction()) {
         buffer_.clear();
+        say(has_down() ? "ignore up" : "ignore down");
         return {};
     }
     const bool in_block =
@@ -313,8 +318,11 @@ migration_parsed<void> migration_reader::complete() {
     }
     ready_.push_back(std::move(made));
     buffer_.clear();
-    if (place_ == migration_place::up_block_ended) place_ = migration_place::up;
-    if (place_ == migration_place::down_block_ended) place_ = migration_place::down;
+    if (trace_) {
+        say(std::string{"store "} + (is_block_ended() ? "" : "simple ") +
+            (has_down() ? "Down" : "Up") + (is_block_ended() ? " statement" : " query"));
+    }
+    if (is_block_ended()) move_to(has_down() ? migration_place::down : migration_place::up);
     return {};
 }
 
@@ -353,6 +361,16 @@ bool migration_reader::in_other_direction() const noexcept {
 
 bool migration_reader::is_block_ended() const noexcept {
     return place_ == migration_place::up_block_ended || place_ == migration_place::down_block_ended;
+}
+
+void migration_reader::say(std::string_view words) const {
+    if (trace_) trace_("StateMachine: " + std::string{words});
+}
+
+void migration_reader::move_to(migration_place next) {
+    const std::string before = place_number();
+    place_ = next;
+    if (trace_) say("set " + before + " => " + place_number());
 }
 
 std::string migration_reader::place_number() const {

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,6 +66,9 @@ public:
 
     migration_reader(direction wanted, reading how, environment variables);
 
+    /// Whom to tell each line and each change of place, in the words of goose's verbose mode.
+    void tell(std::function<void(std::string_view)> trace) { trace_ = std::move(trace); }
+
     /// After an error nothing more is read.
     [[nodiscard]] migration_parsed<void> feed(std::string_view bytes);
     [[nodiscard]] migration_parsed<void> finish();
@@ -109,7 +113,11 @@ private:
                                                         std::string cure) const;
     [[nodiscard]] tl::unexpected<migration_fault> unfinished() const;
 
+    void say(std::string_view words) const;
+    void move_to(migration_place next);
+
     environment variables_;
+    std::function<void(std::string_view)> trace_;
     direction wanted_;
     reading how_;
     migration_place place_ = migration_place::start;

@@ -3,6 +3,8 @@
 #include "migration_plan.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -13,24 +15,11 @@ using steps = std::vector<migration_step>;
 
 tl::unexpected<std::string> refuse(std::string words) { return tl::unexpected{std::move(words)}; }
 
-std::string path_of(const std::string& folder, const std::string& name) {
-    if (folder.empty() || folder == ".") return name;
-    return folder.ends_with('/') ? folder + name : folder + "/" + name;
-}
-
 const migration_source* find(const std::vector<migration_source>& sources, std::int64_t version) {
     const auto found = std::find_if(sources.begin(), sources.end(), [version](const auto& source) {
         return source.version == version;
     });
     return found == sources.end() ? nullptr : &*found;
-}
-
-/// The latest word on each version; `rows` is newest first.
-bool is_applied(const version_rows& rows, std::int64_t version) {
-    const auto latest = std::find_if(rows.begin(), rows.end(), [version](const version_row& row) {
-        return row.version == version;
-    });
-    return latest != rows.end() && latest->is_applied;
 }
 
 std::string missing_message(const std::vector<const migration_source*>& missing,
@@ -40,23 +29,27 @@ std::string missing_message(const std::vector<const migration_source*>& missing,
                         ":";
     for (const migration_source* source : missing) {
         words +=
-            "\n\tversion " + std::to_string(source->version) + ": " + path_of(folder, source->name);
+            "\n\tversion " + std::to_string(source->version) + ": " + path_in(folder, source->name);
     }
     return words;
 }
 
 }  // namespace
 
+std::string path_in(const std::string& folder, const std::string& name) {
+    return (std::filesystem::path{folder} / name).lexically_normal().string();
+}
+
 planned<std::vector<migration_source>> sources_of(std::vector<std::string> names,
-                                                  const std::string& folder) {
+                                                  const std::string& folder, std::int64_t last) {
     std::vector<migration_source> sources;
     std::sort(names.begin(), names.end());
     for (std::string& name : names) {
         const auto version = version_of(name);
         if (version) {
-            sources.push_back({*version, std::move(name)});
+            if (*version <= last) sources.push_back({*version, std::move(name)});
         } else if (name.ends_with(".sql")) {
-            return refuse("could not parse SQL migration file \"" + path_of(folder, name) +
+            return refuse("could not parse SQL migration file \"" + path_in(folder, name) +
                           "\": " + version.error());
         }
     }
@@ -67,7 +60,7 @@ planned<std::vector<migration_source>> sources_of(std::vector<std::string> names
                            [](const auto& a, const auto& b) { return a.version == b.version; });
     if (twice == sources.end()) return sources;
     return refuse("goose: duplicate version " + std::to_string(twice->version) + " detected:\n" +
-                  path_of(folder, std::next(twice)->name) + "\n" + path_of(folder, twice->name));
+                  path_in(folder, std::next(twice)->name) + "\n" + path_in(folder, twice->name));
 }
 
 std::optional<std::int64_t> current_version(const version_rows& rows) {
@@ -80,12 +73,23 @@ std::optional<std::int64_t> current_version(const version_rows& rows) {
     return std::nullopt;
 }
 
+std::vector<std::int64_t> applied_versions(const version_rows& rows) {
+    std::map<std::int64_t, bool> latest;
+    for (const version_row& row : rows)
+        latest.emplace(row.version, row.is_applied);
+    std::vector<std::int64_t> applied;
+    for (const auto& [version, is_applied] : latest) {
+        if (is_applied) applied.push_back(version);
+    }
+    return applied;
+}
+
 planned<steps> plan_up(const std::vector<migration_source>& sources, const version_rows& rows,
                        std::int64_t target, missing_policy missing, const std::string& folder) {
     const bool in_range = std::any_of(sources.begin(), sources.end(), [target](const auto& source) {
         return source.version <= target;
     });
-    if (!in_range) return refuse("no migration files found");
+    if (!in_range) return refuse(std::string{no_files_words});
     if (!current_version(rows)) return refuse("no next version found");
     std::set<std::int64_t> known;
     for (const version_row& row : rows)
@@ -121,6 +125,7 @@ planned<steps> plan_down_to(const std::vector<migration_source>& sources, const 
         if (!current) return refuse("no next version found");
         if (*current == 0) return plan;
         const migration_source* source = find(sources, *current);
+        if (source == nullptr && !plan.empty()) return plan;
         if (source == nullptr) {
             return refuse("migration file not found for current version (" +
                           std::to_string(*current) + "), error: no current version found");
@@ -140,11 +145,44 @@ planned<steps> plan_redo(const std::vector<migration_source>& sources, const ver
 }
 
 steps plan_reset(const std::vector<migration_source>& sources, const version_rows& rows) {
+    const auto applied = applied_versions(rows);
     steps plan;
     for (auto source = sources.rbegin(); source != sources.rend(); ++source) {
-        if (is_applied(rows, source->version)) plan.push_back({*source, direction::down});
+        if (std::binary_search(applied.begin(), applied.end(), source->version))
+            plan.push_back({*source, direction::down});
     }
     return plan;
+}
+
+steps plan_up_unversioned(const std::vector<migration_source>& sources, std::int64_t target) {
+    steps plan;
+    for (const migration_source& source : sources) {
+        if (source.version <= target) plan.push_back({source, direction::up});
+    }
+    return plan;
+}
+
+steps plan_down_unversioned(const std::vector<migration_source>& sources, std::int64_t target) {
+    steps plan;
+    for (auto source = sources.rbegin(); source != sources.rend(); ++source) {
+        if (source->version <= target) break;
+        plan.push_back({*source, direction::down});
+    }
+    return plan;
+}
+
+version_rows rows_after(version_rows rows, const std::vector<migration_step>& done) {
+    std::reverse(rows.begin(), rows.end());
+    for (const migration_step& step : done) {
+        const std::int64_t version = step.source.version;
+        if (step.way == direction::up) {
+            rows.push_back({version, true});
+        } else {
+            std::erase_if(rows, [version](const auto& row) { return row.version == version; });
+        }
+    }
+    std::reverse(rows.begin(), rows.end());
+    return rows;
 }
 
 }  // namespace honeydue::detail

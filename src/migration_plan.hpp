@@ -6,8 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -47,14 +49,23 @@ enum class missing_policy : std::uint8_t { refuse, apply };
 template <class T>
 using planned = tl::expected<T, std::string>;
 
-/// Sources by ascending version; or goose's words on two files of one version, or on a name that
-/// has none.
-[[nodiscard]] planned<std::vector<migration_source>> sources_of(std::vector<std::string> names,
-                                                                const std::string& folder);
+/// A file of the folder, as goose writes it: "m/1_a.sql" for "./m/".
+[[nodiscard]] std::string path_in(const std::string& folder, const std::string& name);
+
+inline constexpr std::string_view no_files_words = "no migration files found";
+
+/// Sources up to and including `last`, by ascending version; or goose's words on two files of one
+/// version, or on a name that has none.
+[[nodiscard]] planned<std::vector<migration_source>> sources_of(
+    std::vector<std::string> names, const std::string& folder,
+    std::int64_t last = std::numeric_limits<std::int64_t>::max());
 
 /// The last version applied that was not rolled back since: not the highest, when they were applied
 /// out of order. Empty when no row says "applied", not even version 0's.
 [[nodiscard]] std::optional<std::int64_t> current_version(const version_rows& rows);
+
+/// The versions whose latest row says applied, ascending.
+[[nodiscard]] std::vector<std::int64_t> applied_versions(const version_rows& rows);
 
 /// Everything up to and including `target` that no row speaks of, ascending. A file older than the
 /// highest row is missing, and refused with its name unless `missing` says apply. A target below
@@ -68,7 +79,8 @@ using planned = tl::expected<T, std::string>;
     const std::vector<migration_source>& sources, const version_rows& rows);
 
 /// Down after Down, in the opposite of the order they were applied in, until the current version is
-/// `target` or below. A version without a file on the way, or at its end, refuses the whole plan.
+/// `target` or below. Where a version has no file the plan stops before it, and is refused once
+/// that version is current, be it at or below `target`: what can be undone is, as goose does.
 [[nodiscard]] planned<std::vector<migration_step>> plan_down_to(
     const std::vector<migration_source>& sources, const version_rows& rows, std::int64_t target);
 
@@ -79,5 +91,16 @@ using planned = tl::expected<T, std::string>;
 /// The Down of every applied file, by descending version. Rows without a file are left.
 [[nodiscard]] std::vector<migration_step> plan_reset(const std::vector<migration_source>& sources,
                                                      const version_rows& rows);
+
+/// Without a version table: every file up to `target`, ascending.
+[[nodiscard]] std::vector<migration_step> plan_up_unversioned(
+    const std::vector<migration_source>& sources, std::int64_t target);
+
+/// Without a version table: from the last file down while it is above `target`.
+[[nodiscard]] std::vector<migration_step> plan_down_unversioned(
+    const std::vector<migration_source>& sources, std::int64_t target);
+
+/// The rows once these steps are done.
+[[nodiscard]] version_rows rows_after(version_rows rows, const std::vector<migration_step>& done);
 
 }  // namespace honeydue::detail

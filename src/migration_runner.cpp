@@ -2,90 +2,55 @@
 // Running one migration file: see the header.
 #include "migration_runner.hpp"
 
-#include <array>
-#include <fstream>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "migration_sql.hpp"
-#include "migration_text.hpp"
+#include "migration_wire.hpp"
 
 namespace honeydue::detail {
-namespace {
 
-/// Undoes SET, SET ROLE and SET SESSION AUTHORIZATION, which outlive a file. Once its transaction
-/// is over: one that begins together with the reset still has the file's isolation level.
-std::array<statement, 2> resets() {
-    return {runtime("set session authorization default"), runtime("reset all")};
-}
-
-std::string join(const std::string& folder, const std::string& name) {
-    return folder.empty() || folder.ends_with('/') ? folder + name : folder + "/" + name;
-}
-
-/// Hands a file to a reader part by part, and what it completes to `sink`.
-template <class Sink>
-migration_parsed<void> read_parts(std::istream& from, migration_reader& reader, Sink&& sink) {
-    std::string part(std::size_t{1} << 16U, '\0');
-    while (from.read(part.data(), static_cast<std::streamsize>(part.size())) || from.gcount() > 0) {
-        const std::string_view bytes{part.data(), static_cast<std::size_t>(from.gcount())};
-        if (auto fed = reader.feed(bytes); !fed) return fed;
-        for (migration_statement& made : reader.take()) {
-            if (!sink(std::move(made))) return {};
-        }
-    }
-    if (auto ended = reader.finish(); !ended) return ended;
-    for (migration_statement& made : reader.take()) {
-        if (!sink(std::move(made))) return {};
-    }
-    return {};
-}
-
-error error_of(const migration_fault& fault) {
-    return error{errc::file,
-                 fault.cure.empty() ? fault.message : fault.message + "; " + fault.cure};
-}
-
-}  // namespace
-
-tl::expected<std::size_t, migration_failure> migration_runner::run(const migration_step& step) {
+tl::expected<file_outline, migration_failure> migration_runner::run(const migration_step& step) {
     step_ = step;
     queue_.clear();
-    lines_.clear();
+    origins_.clear();
     bytes_ = kept_ = 0;
     one_at_a_time_ = false;
     const auto file = inspect();
     if (!file) return tl::unexpected{file.error()};
-    auto done = file->in_transaction ? run_in_transaction(*file) : run_one_by_one(*file);
-    if (!done) return tl::unexpected{std::move(done.error())};
-    return file->count;
+    const bool had_companion = table_.has_companion;
+    auto done = file->outline.in_transaction ? run_in_transaction(*file) : run_one_by_one(*file);
+    if (done) return file->outline;
+    table_.has_companion = had_companion;
+    return tl::unexpected{std::move(done.error())};
 }
 
 tl::expected<inspected_file, migration_failure> migration_runner::inspect() const {
     if (step_.source.name.ends_with(".go")) {
-        return tl::unexpected{failure(
-            error{errc::file, "a Go migration runs only in the Go program it is compiled into"})};
+        auto failed = failure(
+            error{errc::file, "a Go migration runs only in the Go program it is compiled into"},
+            {migration_stage::opening, 0});
+        failed.in_goose_words =
+            "ERROR " + path() +
+            ": failed to run Go migration: Go functions must be registered and built into a custom "
+            "binary (see https://github.com/pressly/goose/tree/master/examples/go-migrations)";
+        return tl::unexpected{std::move(failed)};
     }
-    std::ifstream from{path(), std::ios::binary};
-    if (!from) {
-        return tl::unexpected{failure(error{errc::file,
-                                            "cannot be read: check that it is a file "
-                                            "and who may read it"})};
-    }
-    migration_reader reader{step_.way, setting_.how, process_environment};
     inspected_file file;
     std::size_t bytes = 0;
-    const auto read = read_parts(from, reader, [&](migration_statement&& made) {
-        ++file.count;
+    auto read = read_file(path(), step_.way, setting_.how, [&](migration_statement&& made) {
         bytes += made.text.size();
         file.is_kept = file.is_kept && bytes <= group_size;
-        if (file.is_kept) file.statements.push_back(std::move(made));
+        if (file.is_kept) {
+            file.statements.push_back(std::move(made));
+        } else {
+            file.statements.clear();
+        }
         return true;
     });
-    if (!read) return tl::unexpected{failure(error_of(read.error()), read.error().line)};
-    if (from.bad()) return tl::unexpected{failure(error{errc::file, "reading it failed half-way"})};
-    file.in_transaction = reader.in_transaction();
+    if (!read) return tl::unexpected{unreadable(read.error())};
+    file.outline = std::move(*read);
     return file;
 }
 
@@ -98,14 +63,15 @@ auto migration_runner::each_statement(const inspected_file& file, Sink&& sink) -
         }
         return done;
     }
-    std::ifstream from{path(), std::ios::binary};
-    migration_reader reader{step_.way, setting_.how, process_environment};
-    const auto read = read_parts(from, reader, [&](migration_statement&& next) {
-        done = sink(next);
-        return done.has_value();
-    });
-    if (!read) return tl::unexpected{settle(error_of(read.error()))};
-    return done;
+    const auto read =
+        read_file(path(), step_.way, setting_.how, [&](const migration_statement& next) {
+            done = sink(next);
+            return done.has_value();
+        });
+    if (read) return done;
+    auto failed = settle(error{errc::file, read.error().message});
+    failed.in_goose_words = unreadable(read.error()).in_goose_words;
+    return tl::unexpected{std::move(failed)};
 }
 
 auto migration_runner::run_in_transaction(const inspected_file& file) -> outcome_of_run {
@@ -115,26 +81,37 @@ auto migration_runner::run_in_transaction(const inspected_file& file) -> outcome
         !done) {
         return done;
     }
-    return commit();
+    return commit(file);
 }
 
 void migration_runner::open_transaction() {
-    queue(runtime("begin"));
-    if (setting_.lock_timeout.count() > 0) queue(limit_lock_waits(setting_.lock_timeout));
-    queue(lock_rows(table_));
-    queue(check_still_planned(table_, step_));
-    if (table_.is_table && !table_.has_unique_version) queue(add_unique_version(table_));
+    constexpr origin ours{migration_stage::beginning, 0};
+    queue(runtime("begin"), ours);
+    if (setting_.lock_timeout.count() > 0) queue(limit_lock_waits(setting_.lock_timeout), ours);
+    if (!keeps_versions()) return;
+    queue(lock_rows(table_), ours);
+    queue(check_still_planned(table_, step_), ours);
+    if (table_.is_table && !table_.has_unique_version) queue(add_unique_version(table_), ours);
+    make_companion();
+}
+
+/// In the file's transaction, or in the one that its row is written in.
+void migration_runner::make_companion() {
+    if (table_.has_companion || !table_.may_have_companion) return;
+    queue(create_companion(table_), {migration_stage::beginning, 0});
+    table_.has_companion = true;
 }
 
 auto migration_runner::add(const migration_statement& next) -> outcome_of_run {
     for (const sql_piece& piece : cut_statements(next.text).pieces) {
-        const std::size_t line = next.line + piece.line;
+        const origin from{migration_stage::running, next.line + piece.line};
         if (piece.text.find('\0') != std::string_view::npos) {
-            return tl::unexpected{settle(
-                error{errc::file,
-                      fmt::format("line {}: a NUL byte, which PostgreSQL cannot hold", line)})};
+            return tl::unexpected{
+                settle(error{errc::file, fmt::format("line {}: a NUL byte, which PostgreSQL cannot "
+                                                     "hold",
+                                                     from.line)})};
         }
-        queue(runtime(std::string{piece.text}), line);
+        queue(runtime(std::string{piece.text}), from);
         bytes_ += piece.text.size();
         // After a COMMIT of the file's own, goose's statements stand alone.
         one_at_a_time_ = one_at_a_time_ || control_of(piece.text) != transaction_control::none;
@@ -144,18 +121,33 @@ auto migration_runner::add(const migration_statement& next) -> outcome_of_run {
     return {};
 }
 
-auto migration_runner::commit() -> outcome_of_run {
-    queue(write_row(table_, step_));
-    queue(runtime("commit"));
-    for (const statement& reset : resets())
-        queue(reset);
+void migration_runner::record(const inspected_file& file, std::chrono::microseconds took) {
+    if (!keeps_versions()) return;
+    make_companion();
+    const applied_file applied{step_.source.name, file.outline.checksum, took};
+    for (statement& one : write_row(table_, step_, applied))
+        queue(std::move(one), {migration_stage::recording, 0});
+}
+
+/// Undoes SET, SET ROLE and SET SESSION AUTHORIZATION, which outlive a file. Once its transaction
+/// is over: one that begins together with the reset still has the file's isolation level.
+void migration_runner::reset_settings() {
+    queue(runtime("set session authorization default"), {migration_stage::committing, 0});
+    queue(runtime("reset all"), {migration_stage::committing, 0});
+}
+
+auto migration_runner::commit(const inspected_file& file) -> outcome_of_run {
+    record(file, std::chrono::microseconds{-1});
+    queue(runtime("commit"), {migration_stage::committing, 0});
+    reset_settings();
     if (auto sent = flush(); !sent) return sent;
-    table_.has_unique_version = true;
+    if (keeps_versions()) table_.has_unique_version = true;
     return {};
 }
 
 auto migration_runner::run_one_by_one(const inspected_file& file) -> outcome_of_run {
-    queue(check_still_planned(table_, step_));
+    const auto began = std::chrono::steady_clock::now();
+    if (keeps_versions()) queue(check_still_planned(table_, step_), {});
     if (auto sent = flush(); !sent) return sent;
     auto done = each_statement(file, [this](const migration_statement& next) -> outcome_of_run {
         if (auto added = add(next); !added) return added;
@@ -170,20 +162,36 @@ auto migration_runner::run_one_by_one(const inspected_file& file) -> outcome_of_
                                            "BEGIN without COMMIT: what followed it is rolled back; "
                                            "take BEGIN away, or NO TRANSACTION"})};
     }
-    queue(write_row(table_, step_));
-    for (const statement& reset : resets())
-        queue(reset);
+    const auto took = std::chrono::steady_clock::now() - began;
+    record(file, std::chrono::duration_cast<std::chrono::microseconds>(took));
+    reset_settings();
     return flush();
 }
 
 auto migration_runner::flush() -> outcome_of_run {
     if (queue_.empty()) return {};
-    const auto answer = on_.run(queue_, {.until = setting_.until});
-    if (!answer) return tl::unexpected{settle(answer.error())};
+    if (setting_.rehearse) {
+        rehearse();
+    } else if (const auto answer = run_until_stopped(on_, queue_, setting_.until, setting_.stop);
+               !answer) {
+        return tl::unexpected{settle(answer.error())};
+    }
     queue_.clear();
-    lines_.clear();
+    origins_.clear();
     bytes_ = 0;
     return {};
+}
+
+/// Our own statements carry parameters: the row is told with its value, the rest is left out.
+void migration_runner::rehearse() {
+    for (std::size_t i = 0; i < queue_.size(); ++i) {
+        const std::string_view text = queue_[i].text();
+        if (origins_[i].line > 0 || text.find("$1") == std::string_view::npos) {
+            setting_.rehearse(text);
+        } else if (origins_[i].stage == migration_stage::recording) {
+            setting_.rehearse(row_as_text(table_, step_));
+        }
+    }
 }
 
 /// Rolls back what is open, and says which statement it was.
@@ -193,22 +201,54 @@ migration_failure migration_runner::settle(error why) {
         on_.state() == session_state::failed_transaction) {
         closing.push_back(runtime("rollback"));
     }
-    for (const statement& reset : resets())
-        closing.push_back(reset);
+    const std::vector<origin> origins = std::exchange(origins_, {});
+    std::vector<statement> failed = std::exchange(queue_, {});
+    reset_settings();
+    for (statement& reset : queue_)
+        closing.push_back(std::move(reset));
+    queue_.clear();
+    origins_.clear();
     // Should this fail, the connection is lost, and with it what there was to undo.
-    [[maybe_unused]] const auto closed = on_.run(closing);
-    const std::size_t at = queue_.size() == 1 ? 1 : why.statement();
-    if (at == 0 || at > lines_.size() || lines_[at - 1] == 0) return failure(std::move(why));
-    return failure(std::move(why), lines_[at - 1], std::string{queue_[at - 1].text()});
+    if (!setting_.rehearse) {
+        [[maybe_unused]] const auto closed = on_.run(closing);
+    }
+    const std::size_t at = failed.size() == 1 ? 1 : why.statement();
+    if (at == 0 || at > origins.size()) {
+        return failure(std::move(why), {migration_stage::running, 0});
+    }
+    const origin from = origins[at - 1];
+    return failure(std::move(why), from,
+                   from.line > 0 ? std::string{failed[at - 1].text()} : std::string{});
 }
 
-migration_failure migration_runner::failure(error why, std::size_t line, std::string text) const {
+migration_failure migration_runner::failure(error why, origin from, std::string text) const {
     std::string where = step_.source.name;
-    if (line > 0) where += ":" + std::to_string(line);
-    return {step_.source.version,          step_.source.name, line, std::move(text), kept_,
-            std::move(why).in(where).at(0)};
+    if (from.line > 0) where += ":" + std::to_string(from.line);
+    std::string words = goose_words(from.stage, step_, goose_error(why), sent_by_goose(from.line));
+    return {step_.source.version,           step_.source.name, from.line, std::move(text), kept_,
+            std::move(why).in(where).at(0), std::move(words)};
 }
 
-std::string migration_runner::path() const { return join(setting_.folder, step_.source.name); }
+migration_failure migration_runner::unreadable(const migration_fault& fault) const {
+    const bool is_disk = fault.message.starts_with("open ");
+    const auto stage = is_disk ? migration_stage::opening : migration_stage::reading;
+    error why{errc::file, fault.cure.empty() ? fault.message : fault.message + "; " + fault.cure};
+    auto failed = failure(std::move(why), {stage, fault.line});
+    failed.in_goose_words = goose_words(stage, step_, fault.message);
+    return failed;
+}
+
+/// The text that the statement at `line` is a part of; goose sends a block as one.
+std::string migration_runner::sent_by_goose(std::size_t line) const {
+    std::string found;
+    if (line == 0) return found;
+    [[maybe_unused]] const auto read =
+        read_file(path(), step_.way, setting_.how, [&](migration_statement&& next) {
+            if (next.line > line) return false;
+            found = std::move(next.text);
+            return true;
+        });
+    return found;
+}
 
 }  // namespace honeydue::detail

@@ -5,12 +5,13 @@
 #include <algorithm>
 #include <array>
 #include <set>
-#include <thread>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "migration_wire.hpp"
 
 namespace honeydue::detail {
 namespace {
@@ -45,8 +46,8 @@ bool has_duplicates(const version_rows& rows) {
 }  // namespace
 
 migration_session::migration_session(connection& on, const endpoint& to, std::string table,
-                                     deadline until)
-    : on_{on}, to_{to}, name_{std::move(table)}, until_{until} {}
+                                     deadline until, std::stop_token stop)
+    : on_{on}, to_{to}, name_{std::move(table)}, until_{until}, stop_{std::move(stop)} {}
 
 migration_session::~migration_session() {
     if (!holds_locks_) return;
@@ -73,30 +74,34 @@ void migration_session::end_server_process() const {
         {.until = soon});
 }
 
-result<void> migration_session::enter(std::chrono::milliseconds wait) {
+result<void> migration_session::enter(std::chrono::milliseconds wait, table_need need) {
+    if (auto locked = take_locks(wait); !locked || need == table_need::do_without) return locked;
+    return table_.name.empty() && need == table_need::make ? create() : read();
+}
+
+result<void> migration_session::take_locks(std::chrono::milliseconds wait) {
     using namespace std::chrono_literals;
     const auto last_try = clock::now() + wait;
     auto pause = std::chrono::milliseconds{50};
     while (true) {
         const auto entered = try_enter();
         if (!entered) return tl::unexpected{entered.error()};
-        if (*entered) break;
+        if (*entered) return {};
         if (clock::now() + pause > std::min(last_try, until_)) {
             return fail(errc::migration,
                         fmt::format("another migrator is at work and was still after {} ms: wait "
                                     "for it, or raise lock_wait",
                                     wait.count()));
         }
-        std::this_thread::sleep_for(pause);
+        if (!pause_unless_stopped(pause, stop_)) return fail(errc::deadline, "stopped as asked");
         pause = std::min<std::chrono::milliseconds>(2 * pause, 1s);
     }
-    return table_.name.empty() ? create() : read();
 }
 
 /// True when the locks are held.
 result<bool> migration_session::try_enter() {
     const std::array group{ask_process(), try_locks(), find_table(name_)};
-    const auto answer = on_.run(group, {.until = until_});
+    const auto answer = run_until_stopped(on_, group, until_, stop_);
     if (!answer) return tl::unexpected{answer.error()};
     const auto server_process = only<std::int32_t>((*answer)[0]);
     const auto locked = only<bool>((*answer)[1]);
@@ -173,8 +178,18 @@ result<void> migration_session::look() {
     return table_.name.empty() ? result<void>{} : read();
 }
 
+result<void> migration_session::look_or_pretend() {
+    if (auto looked = look(); !looked || !table_.name.empty()) return looked;
+    table_ = {name_, true, false, name_ + "_honeydue", false, !name_.ends_with('"')};
+    rows_ = {{0, true}};
+    return {};
+}
+
+/// A table that is not there is asked for by its plain name, for the server's own words.
 result<void> migration_session::read() {
-    const auto listed = on_.run(list_rows(table_), {.until = until_});
+    const bool is_missing = table_.name.empty();
+    const auto listed =
+        on_.run(list_rows(is_missing ? version_table{.name = name_} : table_), {.until = until_});
     if (!listed) return tl::unexpected{listed.error()};
     auto rows = read_rows(*listed);
     if (!rows) return tl::unexpected{std::move(rows.error())};
@@ -182,6 +197,13 @@ result<void> migration_session::read() {
     // Rows an ancient goose wrote would not let the index be made: then there is none.
     if (has_duplicates(rows_)) table_.has_unique_version = true;
     return {};
+}
+
+result<std::vector<remembered_file>> migration_session::remembered() {
+    if (!table_.has_companion || !table_.may_have_companion) return std::vector<remembered_file>{};
+    const auto listed = on_.run(list_companion(table_), {.until = until_});
+    if (!listed) return tl::unexpected{listed.error()};
+    return read_companion(*listed);
 }
 
 result<std::map<std::int64_t, std::string>> migration_session::applied_times() {

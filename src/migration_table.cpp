@@ -59,22 +59,34 @@ bool is_table_name(std::string_view name) {
 
 statement find_table(std::string_view name) {
     return runtime(
-        "select pg_catalog.format('%I.%I', n.nspname, c.relname), c.relkind in ('r', 'p'),"
+        "select t.name, t.relkind in ('r', 'p'),"
         " exists (select from pg_catalog.pg_index i join pg_catalog.pg_attribute a"
         " on a.attrelid = i.indrelid and a.attnum = i.indkey[0]"
-        " where i.indrelid = c.oid and i.indisunique and i.indisvalid and i.indnkeyatts = 1"
-        " and i.indpred is null and a.attname = 'version_id')"
+        " where i.indrelid = t.oid and i.indisunique and i.indisvalid and i.indnkeyatts = 1"
+        " and i.indpred is null and a.attname = 'version_id'),"
+        " t.companion, c.oid is not null,"
+        " case when c.oid is null then pg_catalog.has_schema_privilege(t.relnamespace, 'create')"
+        " else pg_catalog.has_table_privilege(c.oid, 'insert')"
+        " and pg_catalog.has_table_privilege(c.oid, 'update')"
+        " and pg_catalog.has_table_privilege(c.oid, 'delete')"
+        " and pg_catalog.has_table_privilege(c.oid, 'select') end and t.relkind in ('r', 'p')"
+        " from (select c.oid, c.relkind, c.relnamespace,"
+        " pg_catalog.format('%I.%I', n.nspname, c.relname) as name,"
+        " pg_catalog.format('%I.%I', n.nspname, pg_catalog.left(c.relname, 54) || '_honeydue')"
+        " as companion"
         " from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
-        " where c.oid = pg_catalog.to_regclass($1)",
+        " where c.oid = pg_catalog.to_regclass($1)) t"
+        " left join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(t.companion)",
         name);
 }
 
 result<version_table> read_table(const rows& found) {
-    auto read = decode<std::tuple<std::string, bool, bool>>(found);
+    auto read = decode<std::tuple<std::string, bool, bool, std::string, bool, bool>>(found);
     if (!read) return tl::unexpected{std::move(read.error())};
     if (read->empty()) return version_table{};
-    auto& [name, is_table, has_unique_version] = read->front();
-    return version_table{std::move(name), is_table, has_unique_version};
+    auto& [name, is_table, has_unique, companion, has_companion, may_have] = read->front();
+    return version_table{std::move(name),      is_table,      has_unique,
+                         std::move(companion), has_companion, may_have};
 }
 
 std::vector<statement> create_table(std::string_view name) {
@@ -134,14 +146,69 @@ bool is_no_longer_planned(const error& failure) {
            failure.report()->message.find(no_longer_planned) != std::string::npos;
 }
 
-statement write_row(const version_table& table, const migration_step& step) {
-    if (step.way == direction::up) {
-        return runtime(
-            fmt::format("insert into {} (version_id, is_applied) values ($1, true)", table.name),
-            step.source.version);
+std::vector<statement> write_row(const version_table& table, const migration_step& step,
+                                 const applied_file& file) {
+    const std::int64_t version = step.source.version;
+    const bool remembers = table.has_companion && table.may_have_companion;
+    if (step.way == direction::down) {
+        std::vector<statement> both;
+        both.push_back(
+            runtime(fmt::format("delete from {} where version_id = $1", table.name), version));
+        if (!remembers) return both;
+        both.push_back(
+            runtime(fmt::format("delete from {} where version_id = $1", table.companion), version));
+        return both;
     }
-    return runtime(fmt::format("delete from {} where version_id = $1", table.name),
-                   step.source.version);
+    const std::string insert =
+        fmt::format("insert into {} (version_id, is_applied) values ($1, true)", table.name);
+    if (!remembers) return {runtime(insert, version)};
+    return {runtime(
+        fmt::format("with made as ({} returning id) insert into {}"
+                    " (version_id, row_id, file, checksum, took) select $1, made.id, $2, $3,"
+                    " case when $4 < 0 then pg_catalog.clock_timestamp() - pg_catalog.now()"
+                    " else $4 * interval '1 microsecond' end from made"
+                    " on conflict (version_id) do update set row_id = excluded.row_id,"
+                    " file = excluded.file, checksum = excluded.checksum, took = excluded.took,"
+                    " applied_by = excluded.applied_by, applied_at = excluded.applied_at",
+                    insert, table.companion),
+        version, file.file, file.checksum, static_cast<std::int64_t>(file.took.count()))};
+}
+
+std::string row_as_text(const version_table& table, const migration_step& step) {
+    return step.way == direction::up
+               ? fmt::format("insert into {} (version_id, is_applied) values ({}, true)",
+                             table.name, step.source.version)
+               : fmt::format("delete from {} where version_id = {}", table.name,
+                             step.source.version);
+}
+
+statement create_companion(const version_table& table) {
+    return runtime(
+        fmt::format("create table {} (version_id bigint primary key, row_id bigint not null,"
+                    " file text not null, checksum text not null, took interval not null,"
+                    " applied_by text not null default session_user,"
+                    " applied_at timestamptz not null default pg_catalog.now())",
+                    table.companion));
+}
+
+statement list_companion(const version_table& table) {
+    return runtime(
+        fmt::format("select c.version_id, c.file, c.checksum, c.applied_by, c.took::text"
+                    " from {} c join {} t on t.id = c.row_id and t.version_id = c.version_id"
+                    " where t.is_applied order by t.id",
+                    table.companion, table.name));
+}
+
+result<std::vector<remembered_file>> read_companion(const rows& listed) {
+    using row = std::tuple<std::int64_t, std::string, std::string, std::string, std::string>;
+    auto read = decode<row>(listed);
+    if (!read) return tl::unexpected{std::move(read.error())};
+    std::vector<remembered_file> made;
+    for (auto& [version, file, checksum, by, took] : *read) {
+        made.push_back(
+            {version, std::move(file), std::move(checksum), std::move(by), std::move(took)});
+    }
+    return made;
 }
 
 statement limit_lock_waits(std::chrono::milliseconds timeout) {

@@ -31,10 +31,33 @@ inline constexpr std::int64_t goose_lock = 4097083626;
 
 /// The version table as it was found.
 struct version_table {
-    std::string
-        name;  ///< quoted and with its schema: a file may change search_path; empty: missing
+    /// Quoted and with its schema, for a file may change search_path; empty when it is missing.
+    std::string name{};
+
     bool is_table = false;  ///< goose would also accept a view
     bool has_unique_version = false;
+
+    /// Our own table beside it, quoted and with its schema: what was applied, by whom, how long it
+    /// took. goose never looks there.
+    std::string companion{};
+    bool has_companion = false;
+    bool may_have_companion = false;  ///< it can be made, or may be written
+};
+
+/// What is remembered of an applied file.
+struct applied_file {
+    std::string file;
+    std::string checksum;
+    std::chrono::microseconds took{-1};  ///< negative: since the transaction began
+};
+
+/// A row of the companion, as far as its version row is still the one it was written with.
+struct remembered_file {
+    std::int64_t version = 0;
+    std::string file;
+    std::string checksum;
+    std::string by;
+    std::string took;
 };
 
 [[nodiscard]] statement find_table(std::string_view name);
@@ -60,7 +83,16 @@ struct version_table {
 [[nodiscard]] statement check_still_planned(const version_table& table, const migration_step& step);
 [[nodiscard]] bool is_no_longer_planned(const error& failure);
 
-[[nodiscard]] statement write_row(const version_table& table, const migration_step& step);
+[[nodiscard]] std::vector<statement> write_row(const version_table& table,
+                                               const migration_step& step,
+                                               const applied_file& file);
+
+/// What goose would write, for people.
+[[nodiscard]] std::string row_as_text(const version_table& table, const migration_step& step);
+
+[[nodiscard]] statement create_companion(const version_table& table);
+[[nodiscard]] statement list_companion(const version_table& table);
+[[nodiscard]] result<std::vector<remembered_file>> read_companion(const rows& listed);
 
 [[nodiscard]] statement limit_lock_waits(std::chrono::milliseconds timeout);
 

@@ -4,7 +4,7 @@
 # A recipe gets an empty folder to work in, with a folder downloads in it.
 # shellcheck disable=SC2154,SC2034  # these files are read together by scripts/setup
 
-recipes=(pfr expected catch2 postgresql pgbouncer_packaged pgbouncer_tracking redis)
+recipes=(pfr expected catch2 postgresql pgbouncer_packaged pgbouncer_tracking redis goose)
 
 inputs_of() {
     case $1 in
@@ -12,6 +12,7 @@ inputs_of() {
     pgbouncer_packaged) printf '%s' "$old_pgbouncer" ;;
     pgbouncer_tracking) printf '%s' "$new_pgbouncer" ;;
     catch2) printf '%s' "$catch2" ;;
+    goose) printf '%s %s' "$(go_program)" "$(cat "$root"/tests/differential/goose_peer/* | sha256sum)" ;;
     esac
 }
 
@@ -24,6 +25,7 @@ products_of() {
     pgbouncer_packaged) ;;
     pgbouncer_tracking) echo bin/pgbouncer-tracking ;;
     redis) echo bin/redis-server ;;
+    goose) [[ ${CI:-} != true || -z $(go_program) ]] || echo bin/goose bin/goose-peer ;;
     esac
 }
 
@@ -155,6 +157,40 @@ exec -a redis-server /usr/bin/redis-check-rdb "$@"
 SH
     chmod 755 "$deps/bin/redis-server"
     runs redis-server --version
+}
+
+# A Go that reads go.mod files of 1.21, or nothing.
+go_program() {
+    local go version
+    go=$(command -v go || true)
+    [[ -n $go ]] || go=/usr/local/go/bin/go
+    [[ -x $go ]] || return 0
+    version=$("$go" env GOVERSION 2>/dev/null) || return 0
+    [[ $version =~ ^go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 21)) && printf '%s' "$go"
+    return 0
+}
+
+# The real goose, and a process that is goose for the tests that compare with it. Optional.
+recipe_goose() {
+    local go
+    go=$(go_program)
+    rm -f "$deps/bin/goose" "$deps/bin/goose-peer"
+    if [[ -z $go ]]; then
+        say "goose: there is no Go >= 1.21; the tests that compare with goose are left out"
+        return
+    fi
+    if build_goose "$go" >"$deps/goose.log" 2>&1; then
+        rm -f "$deps/goose.log"
+        return
+    fi
+    tail -n 5 "$deps/goose.log" >&2
+    [[ ${CI:-} != true ]] || die "goose: Go could not build v3.22.1; its own message says why"
+    say "goose: could not be built; the tests that compare with it are left out"
+}
+
+build_goose() {
+    (cd "$root/tests/differential/goose_peer" && "$1" build -buildvcs=false -o "$deps/bin/goose-peer" .) &&
+        GOBIN=$deps/bin "$1" install github.com/pressly/goose/v3/cmd/goose@v3.22.1
 }
 
 runs() {

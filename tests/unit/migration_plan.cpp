@@ -151,3 +151,28 @@ TEST_CASE("two files of one version are refused, and so is a name without a vers
     CHECK(sources_of({"schema.sql"}, "m/").error() ==
           "could not parse SQL migration file \"m/schema.sql\": no filename separator '_' found");
 }
+
+TEST_CASE("down-to undoes what it can before a version without a file, and refuses that one") {
+    CHECK(down_to({1, 3}, applied({0, 1, 2, 3}), 0) == versions{3});
+    CHECK(plan_down_to(files({1, 3}), applied({0, 1, 2}), 0).error() ==
+          "migration file not found for current version (2), error: no current version found");
+}
+
+TEST_CASE("a file above the last one asked for is not looked at, be its version there twice") {
+    CHECK(sources_of({"1_a.sql", "5_b.sql", "05_c.sql"}, "m", 4).value().size() == 1);
+    CHECK_FALSE(sources_of({"1_a.sql", "5_b.sql", "05_c.sql"}, "m"));
+}
+
+TEST_CASE("the rows after a run are those a server would have") {
+    const std::vector<migration_step> ran{{{3, "3_x.sql"}, direction::up},
+                                          {{1, "1_x.sql"}, direction::down}};
+    CHECK(rows_after(applied({0, 1, 2}), ran) == applied({0, 2, 3}));
+    CHECK(current_version(rows_after(applied({0, 1, 2}), ran)) == 3);
+}
+
+TEST_CASE("without a version table every file is run, and undone from the last") {
+    CHECK(plan_up_unversioned(files({1, 2, 3}), 2).size() == 2);
+    const auto back = plan_down_unversioned(files({1, 2, 3}), 1);
+    REQUIRE(back.size() == 2);
+    CHECK(back[0].source.version == 3);
+}
