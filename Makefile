@@ -8,7 +8,7 @@ help:
 	@echo "make demo     the reference request through a pooler 220 ms away, measured"
 	@echo "make test     both compilers, every test"
 	@echo "make serve    the demo's API in the foreground, until interrupted"
-	@echo "also          bench format tidy asan tsan chaos clean migrate-{up,down,status,new}"
+	@echo "also          bench format tidy asan tsan chaos clean migrate-{up,down,status} migrate-new name=…"
 
 demo:
 	@exec scripts/demo
@@ -41,7 +41,7 @@ migrate-up migrate-down migrate-status:
 	@exec scripts/migrate $(@:migrate-%=%)
 
 migrate-new:
-	@exec scripts/migrate new "$(NAME)"
+	@exec scripts/migrate new "$(or $(name),$(NAME))"
 
 clean:
 	@rm -rf build

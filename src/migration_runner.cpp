@@ -184,12 +184,14 @@ auto migration_runner::flush() -> outcome_of_run {
 
 /// Our own statements carry parameters: the row is told with its value, the rest is left out.
 void migration_runner::rehearse() {
+    bool has_told_row = false;
     for (std::size_t i = 0; i < queue_.size(); ++i) {
         const std::string_view text = queue_[i].text();
         if (origins_[i].line > 0 || text.find("$1") == std::string_view::npos) {
             setting_.rehearse(text);
-        } else if (origins_[i].stage == migration_stage::recording) {
+        } else if (origins_[i].stage == migration_stage::recording && !has_told_row) {
             setting_.rehearse(row_as_text(table_, step_));
+            has_told_row = true;
         }
     }
 }

@@ -19,6 +19,9 @@ namespace api {
 
 namespace {
 
+/// The newest migration whose tables are asked for here.
+constexpr std::int64_t needed_schema = 1;
+
 thread_local std::uint64_t round_trips_so_far = 0;
 
 /// Adds what was waited for while it lives to this thread's sum.
@@ -152,6 +155,9 @@ answer<store> store::open() {
     config.server.application_name = "honeydue-api";
     auto db = hd::pool::open(config);
     if (!db) return tl::unexpected{as_trouble(db.error())};
+    if (const auto ready = hd::require_schema_applied(*db, needed_schema); !ready) {
+        return tl::unexpected{as_trouble(ready.error())};
+    }
     return store{std::make_unique<state>(state{std::move(config), std::move(*db)})};
 }
 

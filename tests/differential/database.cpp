@@ -3,10 +3,7 @@
 // turns on one: what they say, how they exit and what they leave.
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <mutex>
-#include <regex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,21 +13,13 @@
 #include "goose.hpp"
 #include "goose_peer.hpp"
 #include "made_folder.hpp"
-#include "plain_client.hpp"
+#include "scratch.hpp"
 #include "sizes.hpp"
 #include "test_environment.hpp"
 
 using namespace honeydue::support;
-namespace fs = std::filesystem;
 
 namespace {
-
-/// Durations and times differ from run to run.
-std::string without_times(const std::string& told) {
-    static const std::regex took{R"((OK  |EMPTY) (.*) \([0-9.hmnuµs]+\))"};
-    static const std::regex when{R"([A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4})"};
-    return std::regex_replace(std::regex_replace(told, took, "$1 $2 (took)"), when, "(when)");
-}
 
 /// What is open at a statement's end, ours refuses before the server can, in words of its own.
 bool says_the_same(const std::string& goose, const std::string& own) {
@@ -38,107 +27,6 @@ bool says_the_same(const std::string& goose, const std::string& own) {
     if (cut == std::string::npos) return goose == own;
     return goose.starts_with(own.substr(0, cut) + ": ERROR: unterminated ");
 }
-
-/// A database that is emptied between two cases.
-class scratch {
-public:
-    scratch(postgres_server& server, const std::string& name)
-        : parameters_{over_socket(server, name)}, client_{made(server, name)} {}
-
-    void empty() {
-        client_.execute(
-            "drop schema public cascade; create schema public; comment on schema public is ''");
-    }
-
-    void execute(const std::string& sql) { client_.execute(sql); }
-
-    /// For goose's DBSTRING.
-    [[nodiscard]] std::string text() const {
-        std::string made;
-        for (const auto& [word, value] : parameters_)
-            made += word + "='" + value + "' ";
-        return made + "sslmode=disable";
-    }
-
-    /// Version rows, and everything that is not of the migrators.
-    [[nodiscard]] std::string content() {
-        return rows("select to_regclass('goose_db_version')") +
-               (exists() ? rows("select version_id, is_applied from goose_db_version order by id")
-                         : "") +
-               rows(
-                   "select c.relname, string_agg(a.attname || ' ' || a.atttypid::regtype, ', ' "
-                   "order by a.attnum) from pg_class c join pg_attribute a on a.attrelid = c.oid "
-                   "where c.relnamespace = 'public'::regnamespace and c.relname not like 'goose%' "
-                   "and a.attnum > 0 and not a.attisdropped group by 1 order by 1") +
-               rows(
-                   "select proname from pg_proc where pronamespace = 'public'::regnamespace "
-                   "order by 1") +
-               rows("select obj_description('public'::regnamespace)") + table_rows();
-    }
-
-private:
-    static connection_parameters over_socket(postgres_server& server, const std::string& name) {
-        return {{"host", server.socket_directory().string()},
-                {"port", std::to_string(server.port())},
-                {"user", server.user()},
-                {"password", server.password()},
-                {"dbname", name}};
-    }
-    static connection_parameters made(postgres_server& server, const std::string& name) {
-        plain_client{server.as_superuser()}.execute("create database " + name + " owner " +
-                                                    server.user());
-        return over_socket(server, name);
-    }
-
-    bool exists() {
-        return !client_.execute("select to_regclass('goose_db_version')").at(0).at(0).empty();
-    }
-    std::string table_rows() {
-        std::string text;
-        for (const auto& row : client_.execute("select relname from pg_class where relkind = 'r' "
-                                               "and relnamespace = 'public'::regnamespace and "
-                                               "relname not like 'goose%' order by 1")) {
-            text += rows("select x::text from " + row[0] + " x order by 1");
-        }
-        return text;
-    }
-    std::string rows(const std::string& sql) {
-        std::string text;
-        for (const auto& row : client_.execute(sql)) {
-            for (const std::string& cell : row)
-                text += cell + "|";
-            text += "\n";
-        }
-        return text + "--\n";
-    }
-
-    connection_parameters parameters_;
-    plain_client client_;
-};
-
-class scratch_folder {
-public:
-    explicit scratch_folder(const std::string& name)
-        : path_{fs::temp_directory_path() /
-                ("honeydue_goose_" + std::to_string(::getpid()) + "_" + name)} {}
-    ~scratch_folder() { fs::remove_all(path_); }
-
-    void write(const made_files& files) const {
-        fs::remove_all(path_);
-        fs::create_directory(path_);
-        for (const auto& [name, text] : files) {
-            if (name.ends_with('/')) {
-                fs::create_directory(path_ / name);
-            } else {
-                std::ofstream{path_ / name, std::ios::binary} << text;
-            }
-        }
-    }
-    [[nodiscard]] std::string path() const { return path_.string(); }
-
-private:
-    fs::path path_;
-};
 
 peer_answer run_ours(const std::string& folder, const std::string& database,
                      const made_command& wanted) {

@@ -1,0 +1,5 @@
+-- +goose Up
+select 'two
+lines';
+-- +goose Down
+select 2;

@@ -1,0 +1,5 @@
+-- +goose ENVSUB ON
+-- +goose Up
+-- +goose StatementBegin
+do $$ begin null; end $$;
+-- +goose StatementEnd

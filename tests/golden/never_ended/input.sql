@@ -1,0 +1,2 @@
+-- +goose Up
+create table a (id int)

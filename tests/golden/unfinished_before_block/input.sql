@@ -1,0 +1,5 @@
+-- +goose Up
+select 1
+-- +goose StatementBegin
++ 2;
+-- +goose StatementEnd
