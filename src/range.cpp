@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The flags of a range, and its bytes checked before any is used.
+// The flags of a range, and the bytes of ranges checked before any is used.
 #include <honeydue/range.hpp>
 
 namespace honeydue::detail {
@@ -41,6 +41,15 @@ codec_fault read_range(cell from, range_wire& out) noexcept {
         fault = read_part(from, at, out.upper_value);
     if (fault == codec_fault::none && at != from.length()) return codec_fault::length;
     return fault;
+}
+
+codec_fault read_multirange_count(cell from, std::size_t& out) noexcept {
+    if (from.length() < sizeof(std::int32_t)) return codec_fault::length;
+    const auto count = read_integer<std::int32_t>(from.data);
+    const std::size_t room = from.length() / sizeof(std::int32_t) - 1;
+    if (count < 0 || static_cast<std::size_t>(count) > room) return codec_fault::length;
+    out = static_cast<std::size_t>(count);
+    return codec_fault::none;
 }
 
 }  // namespace honeydue::detail

@@ -52,6 +52,12 @@ constexpr named_type named_types[] = {
     {oids::tstzrange, oids::tstzrange_array, "tstzrange"},
     {oids::daterange, oids::daterange_array, "daterange"},
     {oids::int8range, oids::int8range_array, "int8range"},
+    {oids::int4multirange, oids::int4multirange_array, "int4multirange"},
+    {oids::nummultirange, oids::nummultirange_array, "nummultirange"},
+    {oids::tsmultirange, oids::tsmultirange_array, "tsmultirange"},
+    {oids::tstzmultirange, oids::tstzmultirange_array, "tstzmultirange"},
+    {oids::datemultirange, oids::datemultirange_array, "datemultirange"},
+    {oids::int8multirange, oids::int8multirange_array, "int8multirange"},
 };
 
 std::string spell(oid type) {

@@ -7,6 +7,8 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -178,6 +180,57 @@ std::int64_t scan_offset(scanner& from) {
     return behind ? -seconds : seconds;
 }
 
+/// The sign that belongs to one part of an interval.
+std::int64_t scan_sign(scanner& from) {
+    if (from.accept('-')) return -1;
+    (void)from.accept('+');
+    return 1;
+}
+
+/// What follows the hours of an interval, which may be any number of them.
+std::int64_t scan_after_hours(scanner& from, std::int64_t sign, std::int64_t hours) {
+    const std::int64_t minutes = from.number(2, 2);
+    std::int64_t after = 0;
+    if (from.accept(':')) after = from.number(2, 2) * second;
+    if (from.accept('.')) after += from.millionths();
+    from.require(minutes < 60 && after < minute);
+    std::int64_t total = 0;
+    from.require(!__builtin_mul_overflow(sign * hours, hour, &total));
+    from.require(!__builtin_add_overflow(total, sign * (minutes * minute + after), &total));
+    return total;
+}
+
+interval scan_interval(scanner& from) {
+    struct unit {
+        std::string_view name, also;
+    };
+    constexpr unit units[] = {{"year", "year"}, {"month", "mon"}, {"day", "day"}};
+    std::int64_t counts[std::size(units)]{};
+    interval read;
+    std::size_t next = 0;
+    do {
+        const std::int64_t sign = scan_sign(from);
+        const std::int64_t number = from.number(1, 10);
+        if (from.accept(':')) {
+            read.microseconds = scan_after_hours(from, sign, number);
+            break;
+        }
+        from.expect(' ');
+        while (next < std::size(units) && !from.accept(units[next].name) &&
+               !from.accept(units[next].also))
+            ++next;
+        from.require(next < std::size(units));
+        if (!from.sound()) return {};
+        counts[next++] = sign * number;
+        (void)from.accept('s');
+    } while (from.accept(' '));
+    const std::int64_t months = counts[0] * 12 + counts[1];
+    from.require(std::in_range<std::int32_t>(months) && std::in_range<std::int32_t>(counts[2]));
+    read.months = static_cast<std::int32_t>(months);
+    read.days = static_cast<std::int32_t>(counts[2]);
+    return read;
+}
+
 tl::unexpected<error> not_a(std::string_view what, std::string_view example) {
     return fail(errc::encode, fmt::format("not a {}: expected the form {}", what, example));
 }
@@ -194,8 +247,10 @@ result<std::int64_t> parse_moment(std::string_view text, zone offset, std::strin
     const std::int64_t time = scan_time(from);
     const std::int64_t ahead = offset == zone::required ? scan_offset(from) : 0;
     const std::int64_t days = finish_day(from, day) - detail::server_epoch_days;
+    // A day further, for an offset may bring it back.
+    constexpr std::int64_t first_day = detail::first_timestamp / detail::microseconds_per_day - 1;
     constexpr std::int64_t last_day = detail::end_of_timestamps / detail::microseconds_per_day;
-    if (!from.at_end() || days > last_day) return not_a(what, example);
+    if (!from.at_end() || days < first_day || days > last_day) return not_a(what, example);
     const timestamptz moment =
         timestamptz::from_wire(days * detail::microseconds_per_day + time - ahead * second);
     if (!moment.is_in_range()) return not_a(what, "4713 BC to 294276 AD");
@@ -301,6 +356,13 @@ result<timetz> timetz::parse(std::string_view text) {
 }
 
 std::string timetz::text() const { return time.text() + spell_offset(ahead_of_utc.count()); }
+
+result<interval> interval::parse(std::string_view text) {
+    scanner from{text};
+    const interval read = scan_interval(from);
+    if (!from.at_end()) return not_a("interval", "1 year 2 mons -3 days +04:05:06");
+    return read;
+}
 
 std::string interval::text() const {
     interval_speller speller;

@@ -89,11 +89,6 @@ consteval oid array_type_of() {
     }
 }
 
-/// Text goes untyped on its own, but in an array of text it is text.
-template <class T>
-inline constexpr oid element_type = array_type_of<T>() == oids::text_array ? oids::text
-                                                                           : inner_type<T>;
-
 template <class T>
 inline constexpr bool is_vector = false;
 template <class T>
@@ -116,6 +111,7 @@ struct codec<std::vector<T>> {
 
     static constexpr oid type = detail::array_type_of<element>();
     static constexpr std::string_view sql_name = detail::array_name<element>::text;
+    static constexpr bool borrows = detail::borrows<element>;
 
     static constexpr bool accepts(oid received) noexcept {
         return (received == type && type != oids::inferred) || received >= oids::first_user ||
@@ -126,8 +122,8 @@ struct codec<std::vector<T>> {
                               byte_writer& to) requires detail::writes_values<element> {
         if (values.size() > most_elements) return codec_fault::too_long;
         detail::write_array_header(
-            to, {1, static_cast<std::int32_t>(detail::is_optional<T>),
-                 detail::element_type<element>, static_cast<std::int32_t>(values.size())});
+            to, {1, static_cast<std::int32_t>(detail::is_optional<T>), detail::inner_type<element>,
+                 static_cast<std::int32_t>(values.size())});
         for (const auto& value : values) {
             const codec_fault fault = detail::array_element<T>::encode(value, to);
             if (fault != codec_fault::none) return fault;

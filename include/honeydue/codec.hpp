@@ -172,6 +172,7 @@ struct codec<std::string> : detail::text_codec {
 /// Reading gives a view. Lifetime: of the `rows` it was read from.
 template <>
 struct codec<std::string_view> : detail::text_codec {
+    static constexpr bool borrows = true;
     static codec_fault decode(cell from, std::string_view& out) noexcept {
         out = {reinterpret_cast<const char*>(from.data), from.length()};
         return codec_fault::none;

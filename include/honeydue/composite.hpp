@@ -85,9 +85,15 @@ template <class T>
     }
 }
 
+template <class Tied>
+inline constexpr bool any_borrows = false;
+template <class... Members>
+inline constexpr bool any_borrows<std::tuple<Members&...>> = (borrows<Members> || ...);
+
 /// Records by position, named or not: what both codecs share.
 template <class T>
 struct record_codec {
+    static constexpr bool borrows = any_borrows<decltype(tie_parts(std::declval<T&>()))>;
     static codec_fault decode(cell from, T& out) { return decode_record(from, tie_parts(out)); }
 };
 
@@ -121,6 +127,7 @@ struct codec<record<T>> {
     static constexpr oid type = oids::record;
     static constexpr oid array_type = oids::record_array;
     static constexpr std::string_view sql_name = "record";
+    static constexpr bool borrows = detail::record_codec<T>::borrows;
 
     static constexpr bool accepts(oid received) noexcept {
         return received == type || received >= oids::first_user;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// range<T> to and from PostgreSQL's ranges. The server writes ranges of days
-// and integers with the lower end in and the upper end out; what it gives back
-// may so differ from what it was given. Source: range_send and range_recv,
-// src/backend/utils/adt/rangetypes.c.
+// range<T> and multirange<T> to and from PostgreSQL's. The server writes ranges
+// of days and integers with the lower end in and the upper end out; what it
+// gives back may so differ from what it was given. Source: the send and recv
+// functions of src/backend/utils/adt/{rangetypes,multirangetypes}.c.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <honeydue/array.hpp>
 #include <honeydue/codec.hpp>
@@ -81,31 +82,53 @@ private:
     bool is_empty_ = false;
 };
 
-/// The PostgreSQL range type over `T`. Specialise it for a range type of yours:
-/// `template <> inline constexpr honeydue::range_type
+/// Several ranges as one value: PostgreSQL `int4multirange` and its kin. The
+/// server gives them back in order, joined where they meet, the empty ones left
+/// out.
+template <class T>
+struct multirange {
+    std::vector<range<T>> ranges;
+
+    friend bool operator==(const multirange&, const multirange&) = default;
+};
+
+/// The PostgreSQL range type over `T`, and its multirange. Specialise it for a
+/// range type of yours: `template <> inline constexpr honeydue::range_type
 /// honeydue::range_over<double>{.name = "public.floatrange"};`
 struct range_type {
     oid type = oids::inferred;
     oid array_type = oids::inferred;
     std::string_view name{};
+    oid multirange = oids::inferred;
+    oid multirange_array = oids::inferred;
+    std::string_view multirange_name{};
 };
 template <class T>
 inline constexpr range_type range_over{};
 template <>
-inline constexpr range_type range_over<std::int32_t>{oids::int4range, oids::int4range_array,
-                                                     "int4range"};
+inline constexpr range_type range_over<std::int32_t>{
+    oids::int4range,      oids::int4range_array,      "int4range",
+    oids::int4multirange, oids::int4multirange_array, "int4multirange"};
 template <>
-inline constexpr range_type range_over<std::int64_t>{oids::int8range, oids::int8range_array,
-                                                     "int8range"};
+inline constexpr range_type range_over<std::int64_t>{
+    oids::int8range,      oids::int8range_array,      "int8range",
+    oids::int8multirange, oids::int8multirange_array, "int8multirange"};
 template <>
-inline constexpr range_type range_over<numeric>{oids::numrange, oids::numrange_array, "numrange"};
+inline constexpr range_type range_over<numeric>{
+    oids::numrange,      oids::numrange_array,      "numrange",
+    oids::nummultirange, oids::nummultirange_array, "nummultirange"};
 template <>
-inline constexpr range_type range_over<date>{oids::daterange, oids::daterange_array, "daterange"};
+inline constexpr range_type range_over<date>{
+    oids::daterange,      oids::daterange_array,      "daterange",
+    oids::datemultirange, oids::datemultirange_array, "datemultirange"};
 template <>
-inline constexpr range_type range_over<timestamp>{oids::tsrange, oids::tsrange_array, "tsrange"};
+inline constexpr range_type range_over<timestamp>{
+    oids::tsrange,      oids::tsrange_array,      "tsrange",
+    oids::tsmultirange, oids::tsmultirange_array, "tsmultirange"};
 template <>
-inline constexpr range_type range_over<timestamptz>{oids::tstzrange, oids::tstzrange_array,
-                                                    "tstzrange"};
+inline constexpr range_type range_over<timestamptz>{
+    oids::tstzrange,      oids::tstzrange_array,      "tstzrange",
+    oids::tstzmultirange, oids::tstzmultirange_array, "tstzmultirange"};
 
 namespace detail {
 
@@ -129,6 +152,9 @@ struct range_wire {
     cell upper_value;
 };
 [[nodiscard]] codec_fault read_range(cell from, range_wire& out) noexcept;
+
+/// The number of ranges, no more than there are bytes for.
+[[nodiscard]] codec_fault read_multirange_count(cell from, std::size_t& out) noexcept;
 
 }  // namespace detail
 
@@ -174,6 +200,44 @@ private:
     static codec_fault encode_bound(const range_bound<T>& bound, byte_writer& to) {
         if (bound.end == range_end::unbounded) return codec_fault::none;
         return detail::array_element<T>::encode(bound.value, to);
+    }
+};
+
+template <detail::has_codec T>
+struct codec<multirange<T>> {
+    static_assert(!range_over<T>.multirange_name.empty(),
+                  "PostgreSQL has no multirange of this type built in: name yours as "
+                  "multirange_name in honeydue::range_over");
+
+    static constexpr oid type = range_over<T>.multirange;
+    static constexpr oid array_type = range_over<T>.multirange_array;
+    static constexpr std::string_view sql_name = range_over<T>.multirange_name;
+
+    static constexpr bool accepts(oid received) noexcept {
+        return type == oids::inferred ? received >= oids::first_user : received == type;
+    }
+
+    static codec_fault encode(const multirange<T>& value, byte_writer& to) {
+        to.integer(static_cast<std::int32_t>(value.ranges.size()));
+        codec_fault fault = codec_fault::none;
+        for (auto one = value.ranges.begin();
+             one != value.ranges.end() && fault == codec_fault::none; ++one)
+            fault = detail::array_element<range<T>>::encode(*one, to);
+        return fault;
+    }
+
+    static codec_fault decode(cell from, multirange<T>& out) {
+        std::size_t count = 0;
+        std::size_t at = sizeof(std::int32_t);
+        codec_fault fault = detail::read_multirange_count(from, count);
+        out.ranges.clear();
+        for (; count != 0 && fault == codec_fault::none; --count) {
+            cell item;
+            fault = detail::read_part(from, at, item);
+            if (fault == codec_fault::none)
+                fault = honeydue::decode(item, out.ranges.emplace_back());
+        }
+        return fault == codec_fault::none && at != from.length() ? codec_fault::length : fault;
     }
 };
 

@@ -236,6 +236,9 @@ struct interval {
     std::int32_t days = 0;
     std::int64_t microseconds = 0;
 
+    /// "1 year 2 mons -3 days +04:05:06", "2 months", "-00:00:01.5": parts in this order, each with
+    /// its own sign. Errors: `errc::encode`.
+    [[nodiscard]] static result<interval> parse(std::string_view text);
     /// As the server writes it by default: "1 year 2 mons -3 days +04:05:06".
     [[nodiscard]] std::string text() const;
 

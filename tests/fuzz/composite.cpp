@@ -37,5 +37,6 @@ using namespace honeydue;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     return fuzz::survive_one_of<shape::leaf, shape::tree, record<std::tuple<std::int64_t, bool>>,
-                                std::vector<record<shape::leaf>>, shape::mood>(data, size);
+                                std::vector<record<shape::leaf>>, std::vector<shape::leaf>>(data,
+                                                                                            size);
 }

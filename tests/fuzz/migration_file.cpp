@@ -2,8 +2,6 @@
 // Fuzz target (libFuzzer): the reader of migration files. It may not crash, loop or read otherwise
 // when the file comes in parts; a strict reading is the compatible one or an error; the SQL reader
 // loses no byte but comments, blanks and semicolons.
-//   clang++ -std=c++20 -O1 -g -fsanitize=fuzzer,address,undefined -Isrc -Iinclude \
-//     tests/fuzz/migration_file.cpp src/migration_{file,environment,sql,text}.cpp
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

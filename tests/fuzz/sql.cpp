@@ -2,8 +2,6 @@
 // Fuzz target (libFuzzer): the reader of SQL. It may not crash, loop or read past the text, its
 // tokens are parts of the text in order, and its verdict does not change with blanks around the
 // text.
-//   clang++ -std=c++20 -O1 -g -fsanitize=fuzzer,address,undefined -Iinclude -I<PFR, expected> \
-//     tests/fuzz/sql.cpp
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <honeydue/codec.hpp>
@@ -54,14 +55,48 @@ void survive(cell from) {
     }
 }
 
+/// What is read from text is spelled, read again and equal, and crosses the wire unchanged.
+template <class T>
+void survive_text(std::string_view text) {
+    const auto read = T::parse(text);
+    if (!read) return;
+    const auto again = T::parse(read->text());
+    if (!again || again->text() != read->text() || *again != *read) std::abort();
+    const parameters sent = encoded(*read);
+    if (sent.fault() != codec_fault::none) std::abort();
+    const auto wire = sent.wire().subspan(sizeof(std::int32_t));
+    const exact_cell from{wire.data(), wire.size()};
+    T back{};
+    if (decode(from.get(), back) != codec_fault::none || back != *read) std::abort();
+}
+
+/// Whether the input is to be read as text, by its first byte.
+[[nodiscard]] inline bool means_text(const std::uint8_t* data, std::size_t size) {
+    return size != 0 && data[0] >= 0x80;
+}
+
+/// Calls `each.operator()<Type>()` for the type that the first byte chooses.
+template <class... Types, class Each>
+void choose(std::uint8_t first, Each each) {
+    std::size_t index = 0;
+    const std::size_t chosen = first % 0x80 % sizeof...(Types);
+    ((index++ == chosen ? each.template operator()<Types>() : void()), ...);
+}
+
 /// The first byte chooses among the types, the rest is the cell.
 template <class... Types>
 int survive_one_of(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
     const exact_cell from{reinterpret_cast<const std::byte*>(data) + 1, size - 1};
-    std::size_t index = 0;
-    const std::size_t chosen = data[0] % sizeof...(Types);
-    ((index++ == chosen ? survive<Types>(from.get()) : void()), ...);
+    choose<Types...>(data[0], [&]<class T>() { survive<T>(from.get()); });
+    return 0;
+}
+
+/// The same with text.
+template <class... Types>
+int parse_one_of(const std::uint8_t* data, std::size_t size) {
+    const std::string text(reinterpret_cast<const char*>(data) + 1, size - 1);
+    choose<Types...>(data[0], [&]<class T>() { survive_text<T>(text); });
     return 0;
 }
 

@@ -50,7 +50,8 @@ inline constexpr honeydue::enum_storage honeydue::storage_of<house::mood>{.type 
 template <>
 inline constexpr std::string_view honeydue::composite_name<house::room> = "vectors.room";
 template <>
-inline constexpr honeydue::range_type honeydue::range_over<double>{.name = "vectors.floatrange"};
+inline constexpr honeydue::range_type honeydue::range_over<double>{
+    .name = "vectors.floatrange", .multirange_name = "vectors.floatmultirange"};
 
 namespace {
 
@@ -125,15 +126,16 @@ void agree_parsed(std::string_view type, std::string_view text) {
 }
 
 template <class T>
-void agree_in_arrays(std::string_view type, const std::vector<T>& values) {
+void agree_in_arrays(std::string_view type, const std::vector<T>& values,
+                     wire bytes = wire::the_same) {
     std::vector<std::optional<T>> with_null{std::nullopt};
     for (const auto& value : values)
         with_null.emplace_back(value);
     const std::string name = std::string{type} + "[]";
-    agree(name, spelled(values), values);
-    agree(name, spelled(with_null), with_null);
-    agree(name, "{}", std::vector<T>{});
-    agree(name, "{NULL}", std::vector<std::optional<T>>{std::nullopt});
+    agree(name, spelled(values), values, bytes);
+    agree(name, spelled(with_null), with_null, bytes);
+    agree(name, "{}", std::vector<T>{}, bytes);
+    agree(name, "{NULL}", std::vector<std::optional<T>>{std::nullopt}, bytes);
 }
 
 template <class T>
@@ -197,6 +199,7 @@ TEST_CASE("floating-point numbers agree with the server, bit for bit", "[codec]"
           double_limits::max(), double_limits::min(), double_limits::denorm_min(),
           double_limits::infinity(), -double_limits::infinity()})
         agree("double precision", spelled(value), value);
+    agree_in_arrays<float>("real", {0.5F, -1e30F});
     for (const float value : {0.0F, -1.5F, 0.1F, 1e6F, 1e5F, 3.4028235e38F, 1e-45F})
         agree("real", spelled(value), value);
     const rows answer = ask("double precision", "NaN", double_limits::quiet_NaN());
@@ -215,7 +218,10 @@ TEST_CASE("text agrees with the server: empty, emoji, 10 MB, and every character
     std::string large(10'000'000, 'x');
     large += "\U0001F41D";
     agree("text", large, large);
-    agree_in_arrays<std::string>("text", {"", "a b", "NULL", "\"", "\\", "{}", ",", "\U0001F41D"});
+    for (const auto* type : {"text", "varchar", "name"})
+        agree_in_arrays<std::string>(type, {"", "a b", "NULL", "\"", "\\", "{}", ",", "\U0001F41D"},
+                                     wire::each_its_own);
+    agree_in_arrays<std::string>("char(3)", {"a b", "xyz"}, wire::each_its_own);
     null_comes_back<std::string>("text");
 }
 
@@ -233,6 +239,7 @@ TEST_CASE("bytea agrees with the server, every byte and none", "[codec]") {
         all.push_back(static_cast<std::byte>(i));
     agree("bytea", spelled(all), all);
     agree("bytea", "", bytes{});
+    agree_in_arrays<bytes>("bytea", {all, bytes{}});
     null_comes_back<bytes>("bytea");
 }
 
@@ -267,6 +274,7 @@ TEST_CASE("timestamps agree with the server to the microsecond and to both ends"
         agree_parsed<timestamptz>("timestamptz", text);
     agree("timestamptz", "2024-02-29 12:30:00+05:30",
           timestamptz::parse("2024-02-29T12:30:00+05:30").value());
+    agree_in_arrays<timestamp>("timestamp", {timestamp{}, timestamp::infinity()});
     agree_in_arrays<timestamptz>("timestamptz", {timestamptz{}, timestamptz::minus_infinity()});
     null_comes_back<timestamptz>("timestamptz");
 }
@@ -279,6 +287,7 @@ TEST_CASE("times of day agree with the server from 00:00 to 24:00, with and with
                              "24:00:00-15:59:59", "12:00:00+15:59:59"})
         agree_parsed<timetz>("timetz", text);
     agree_in_arrays<time_of_day>("time", {time_of_day{1h}});
+    agree_in_arrays<timetz>("timetz", {timetz{time_of_day{1h}, -2h}});
     null_comes_back<time_of_day>("time");
 }
 
@@ -291,7 +300,7 @@ TEST_CASE("intervals keep months, days and microseconds apart", "[codec]") {
           interval{std::numeric_limits<std::int32_t>::max(), 0, 0},
           interval{0, std::numeric_limits<std::int32_t>::min(), 0}, interval{0, 0, most64},
           interval{0, 0, least64 + 1}})
-        agree("interval", value.text(), value);
+        agree_parsed<interval>("interval", value.text());
     agree_in_arrays<interval>("interval", {interval{1, 2, 3}});
     null_comes_back<interval>("interval");
 }
@@ -314,6 +323,8 @@ TEST_CASE("documents agree with the server", "[codec]") {
           json{R"({ "b":1,  "a": [null, "\u00e9"]})"});
     agree("jsonb", R"({"a":1,"b":[true,null]})", jsonb{R"({"a": 1, "b": [true, null]})"});
     agree("jsonb", "null", jsonb{"null"});
+    agree_in_arrays<json>("json", {json{R"({"a":"\\"})"}, json{"1"}});
+    agree_in_arrays<jsonb>("jsonb", {jsonb{R"({"a": 1})"}, jsonb{"true"}});
     const rows answer = must(shared_connection().run(
         runtime("select $1::jsonb -> 'b' ->> 1", jsonb_of<std::vector<std::int32_t>>{{1, 2}})));
     CHECK(answer.at(0, 0).is_null());
@@ -335,6 +346,8 @@ TEST_CASE("addresses agree with the server", "[codec]") {
     for (const auto* text : {"08:00:2b:01:02:03", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"})
         agree_parsed<macaddr>("macaddr", text);
     agree_in_arrays<inet>("inet", {inet::parse("::1").value()});
+    agree_in_arrays<cidr>("cidr", {cidr::parse("10.0.0.0/8").value()});
+    agree_in_arrays<macaddr>("macaddr", {macaddr::parse("08:00:2b:01:02:03").value()});
     null_comes_back<inet>("inet");
 }
 
@@ -351,10 +364,35 @@ TEST_CASE("ranges agree with the server: bounded, open, everything and nothing",
           range<timestamptz>::half_open(day, timestamptz::infinity()));
     agree("tsrange", "empty", range<timestamp>::nothing());
     null_comes_back<range<date>>("daterange");
-    const rows list = must(shared_connection().run(
-        runtime("select $1::int4range[]", std::vector{range<std::int32_t>::half_open(1, 2)})));
-    CHECK(read<std::vector<range<std::int32_t>>>(list, 0).at(0) ==
-          range<std::int32_t>::half_open(1, 2));
+    agree_in_arrays<range<std::int32_t>>("int4range", {range<std::int32_t>::half_open(1, 2)});
+    agree_in_arrays<range<date>>("daterange", {range<date>::nothing(), range<date>{}});
+}
+
+TEST_CASE("multiranges agree with the server: none, several, open, of every subtype", "[codec]") {
+    const auto day = [](int of) { return date::from_wire(of); };
+    const auto real = [](std::string_view text) { return numeric::parse(text).value(); };
+    using ints = range<std::int32_t>;
+    agree("int4multirange", "{}", multirange<std::int32_t>{});
+    agree("int4multirange", "{[1,3),[5,)}",
+          multirange<std::int32_t>{{ints::half_open(1, 3), ints::starting(5)}});
+    agree("int8multirange", "{(,)}", multirange<std::int64_t>{{range<std::int64_t>{}}});
+    agree("nummultirange", "{[1.5,2.50],[7,8)}",
+          multirange<numeric>{{range<numeric>::closed(real("1.5"), real("2.50")),
+                               range<numeric>::half_open(7, 8)}});
+    agree("datemultirange", "{(,2000-01-01),[2000-01-03,2000-01-04)}",
+          multirange<date>{{range<date>::until(day(0)), range<date>::half_open(day(2), day(3))}});
+    agree("tsmultirange", "{[\"2000-01-01 00:00:00\",infinity)}",
+          multirange<timestamp>{{range<timestamp>::half_open({}, timestamp::infinity())}});
+    agree("tstzmultirange", "{[\"2000-01-01 00:00:00+00\",)}",
+          multirange<timestamptz>{{range<timestamptz>::starting({})}});
+    agree_in_arrays<multirange<std::int64_t>>(
+        "int8multirange", {multirange<std::int64_t>{{range<std::int64_t>::half_open(1, 2)}}, {}});
+    null_comes_back<multirange<date>>("datemultirange");
+    const rows joined = must(shared_connection().run(runtime(
+        "select $1::int4multirange",
+        multirange<std::int32_t>{{ints::closed(4, 5), ints::nothing(), ints::closed(1, 3)}})));
+    CHECK(read<multirange<std::int32_t>>(joined, 0) ==
+          multirange<std::int32_t>{{ints::half_open(1, 6)}});
 }
 
 TEST_CASE("user types need no look-up: enums, composites, ranges, domains, arrays of them",
@@ -369,6 +407,9 @@ TEST_CASE("user types need no look-up: enums, composites, ranges, domains, array
     agree("vectors.room[]", R"x({"(\"Kitchen, old\",2,wild,\"{1,2}\")"})x", std::vector{kitchen},
           wire::each_its_own);
     agree("vectors.floatrange", "[0.5,1)", range<double>::half_open(0.5, 1));
+    agree("vectors.floatmultirange", "{[0.5,1),(2,)}",
+          multirange<double>{
+              {range<double>::half_open(0.5, 1), range<double>{{range_end::excluded, 2}, {}}}});
     agree("vectors.percent", "50", 50);
     agree("vectors.percent[]", "{50,100}", std::vector{50, 100}, wire::each_its_own);
 }

@@ -70,6 +70,11 @@ inline std::string quoted(const std::string& text, std::string_view special) {
 }
 
 template <class T>
+std::string spelled(const range<T>& value);
+template <class T>
+std::string spelled(const multirange<T>& value);
+
+template <class T>
     requires requires(const T& value) { spelled(value); }
 std::string spelled_element(const T& value) {
     std::string text = spelled(value);
@@ -105,6 +110,14 @@ std::string spelled(const range<T>& value) {
     };
     return (value.lower().end == range_end::included ? "[" : "(") + bound(value.lower()) + ',' +
            bound(value.upper()) + (value.upper().end == range_end::included ? "]" : ")");
+}
+
+template <class T>
+std::string spelled(const multirange<T>& value) {
+    std::string text = "{";
+    for (const range<T>& one : value.ranges)
+        text += (text.size() > 1 ? "," : "") + spelled(one);
+    return text + '}';
 }
 
 }  // namespace honeydue::test

@@ -243,6 +243,7 @@ TEST_CASE("whatever is drawn comes back as it went, spelled or not", "[codec]") 
         const interval span{static_cast<std::int32_t>(number), static_cast<std::int32_t>(i),
                             number};
         CHECK(round_trip(span) == span);
+        CHECK(interval::parse(span.text()).value() == span);
         inet host{ip_family::v6, static_cast<std::uint8_t>(draw.below(129)), {}};
         for (auto& byte : host.bytes)
             byte = static_cast<std::uint8_t>(draw.below(4) == 0 ? draw.below(256) : 0);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -116,4 +117,29 @@ TEST_CASE("a numeric holds 131072 digits before the point and 16383 after it", "
     CHECK(numeric::parse(std::string(200000, '0') + "1"));
     CHECK(numeric::parse("0." + std::string(16383, '9')));
     CHECK_FALSE(numeric::parse("0." + std::string(16384, '9')));
+}
+
+TEST_CASE("an interval is read as the server writes it, part by part", "[types]") {
+    const auto read = [](std::string_view text) { return interval::parse(text).value(); };
+    CHECK(read("1 year 2 mons -3 days +04:05:06.5") == interval{14, -3, 14'706'500'000});
+    CHECK(read("-1 years +2 months") == interval{-10, 0, 0});
+    CHECK(read("1 day") == interval{0, 1, 0});
+    CHECK(read("00:00:00") == interval{});
+    CHECK(read("-2562047788:00:54.775808").microseconds ==
+          std::numeric_limits<std::int64_t>::min());
+    for (const std::string_view wrong :
+         {"", " ", "1", "1 week", "1 day 1 day", "1 day 2 mons", "1 day ", "1  day", "1 dayss",
+          "04:60:00", "04:05:60", "04:05:06.1234567", "178956970 years 8 mons", "2147483648 days",
+          "2562047788:00:54.775808", "9999999999:00", "1 day -"})
+        CHECK_FALSE(interval::parse(wrong));
+}
+
+TEST_CASE("a moment the server cannot hold is refused, an offset that brings it back is not",
+          "[types]") {
+    CHECK(timestamptz::parse("4714-11-23 23:00:00-01 BC").value() ==
+          timestamptz::from_wire(detail::first_timestamp));
+    for (const std::string_view wrong :
+         {"4714-11-23 23:59:59+00 BC", "4714-11-24 00:30:00+01 BC", "4744414-11-24 00:00:00+00 BC",
+          "294277-01-01 00:00:00+00", "9999999-01-01 00:00:00+00"})
+        CHECK_FALSE(timestamptz::parse(wrong));
 }

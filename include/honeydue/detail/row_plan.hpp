@@ -77,6 +77,11 @@ struct row_reader {
     }
     (std::make_index_sequence<size>{});
 
+    static constexpr bool borrows = []<std::size_t... Index>(std::index_sequence<Index...>) {
+        return (detail::borrows<member_type<Index, T>> || ...);
+    }
+    (std::make_index_sequence<size>{});
+
     static row_fault read(std::span<const cell> cells, T& out) {
         return read_members(cells, tie_members(out));
     }
@@ -87,6 +92,7 @@ template <class... Elements>
 struct row_reader<std::tuple<Elements...>> {
     static constexpr std::size_t size = sizeof...(Elements);
     static constexpr std::array<wanted_column, size> wanted{want<Elements>({})...};
+    static constexpr bool borrows = (detail::borrows<Elements> || ...);
 
     static row_fault read(std::span<const cell> cells, std::tuple<Elements...>& out) {
         return std::apply(
@@ -100,10 +106,21 @@ template <class T>
 struct row_reader<T> {
     static constexpr std::size_t size = 1;
     static constexpr std::array<wanted_column, 1> wanted{want<T>({})};
+    static constexpr bool borrows = detail::borrows<T>;
 
     static row_fault read(std::span<const cell> cells, T& out) {
         return {1, decode(cells[0], out)};
     }
 };
+
+/// Asked wherever rows outlive the answer they were read from.
+template <class T>
+consteval bool owns_its_values() {
+    constexpr bool borrowed = row_reader<T>::borrows;
+    static_assert(!borrowed,
+                  "this row points into an answer that is gone before it: use std::string for "
+                  "std::string_view, or read it in for_each");
+    return !borrowed;
+}
 
 }  // namespace honeydue::detail

@@ -33,6 +33,8 @@ inline constexpr oid time = 1083, timestamp = 1114, timestamptz = 1184, interval
 inline constexpr oid timetz = 1266, numeric = 1700, record = 2249, uuid = 2950, jsonb = 3802;
 inline constexpr oid int4range = 3904, numrange = 3906, tsrange = 3908, tstzrange = 3910;
 inline constexpr oid daterange = 3912, int8range = 3926;
+inline constexpr oid int4multirange = 4451, nummultirange = 4532, tsmultirange = 4533;
+inline constexpr oid tstzmultirange = 4534, datemultirange = 4535, int8multirange = 4536;
 
 inline constexpr oid json_array = 199, cidr_array = 651, bool_array = 1000, bytea_array = 1001;
 inline constexpr oid name_array = 1003, int2_array = 1005, int4_array = 1007, text_array = 1009;
@@ -44,6 +46,9 @@ inline constexpr oid numeric_array = 1231, timetz_array = 1270, record_array = 2
 inline constexpr oid uuid_array = 2951, jsonb_array = 3807, int4range_array = 3905;
 inline constexpr oid numrange_array = 3907, tsrange_array = 3909, tstzrange_array = 3911;
 inline constexpr oid daterange_array = 3913, int8range_array = 3927;
+inline constexpr oid int4multirange_array = 6150, nummultirange_array = 6151;
+inline constexpr oid tsmultirange_array = 6152, tstzmultirange_array = 6153;
+inline constexpr oid datemultirange_array = 6155, int8multirange_array = 6157;
 
 /// User types are numbered from here, differently in each database. Source:
 /// FirstNormalObjectId, access/transam.h.
@@ -237,14 +242,15 @@ consteval oid explain_missing_codec() {
 }  // namespace detail
 
 /// How `T` crosses the wire. To add a type of yours, specialise it with
-///   static constexpr oid type;                      // its OID, or
-///   oids::inferred for a user type static constexpr std::string_view sql_name;
-///   // as in CREATE TABLE static constexpr bool accepts(oid received);    //
-///   may a column of this type be read into T static codec_fault encode(const
-///   T&, byte_writer&); static codec_fault decode(cell, T&);            //
-///   never called with NULL
-/// and, to have arrays of it with a built-in OID, `static constexpr oid
-/// array_type`.
+///   static constexpr oid type;                          // oids::inferred for a user type
+///   static constexpr std::string_view sql_name;         // as in CREATE TABLE
+///   static constexpr bool accepts(oid received);        // may such a column be read into T
+///   static codec_fault encode(const T&, byte_writer&);
+///   static codec_fault decode(cell, T&);                // never called with NULL
+/// and, where it applies,
+///   static constexpr oid array_type;                    // when arrays of it are built in
+///   static constexpr bool borrows = true;               // when decode keeps pointing into the
+///   cell
 template <class T>
 struct codec : detail::unspecialised_codec {
     static constexpr oid type = detail::explain_missing_codec<T>();
@@ -254,6 +260,13 @@ namespace detail {
 
 template <class T>
 concept has_codec = !std::derived_from<codec<T>, unspecialised_codec>;
+
+/// Whether a value that was read points into the bytes it was read from.
+template <class T>
+inline constexpr bool borrows = false;
+template <class T>
+    requires requires { codec<T>::borrows; }
+inline constexpr bool borrows<T> = codec<T>::borrows;
 
 template <class T>
 concept names_its_type = requires {
