@@ -112,6 +112,7 @@ template <class Query>
     } else if constexpr (std::same_as<answer_to<Query>, std::uint64_t>) {
         return received.affected();
     } else {
+        static_assert(owns_its_values<typename Query::row>());
         return decode_answer<typename Query::row>(asked, received);
     }
 }

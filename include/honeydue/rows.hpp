@@ -58,7 +58,7 @@ private:
 
 /// Reads every row into a `T`: a struct by column names, a tuple by position, a single value from a
 /// single column. Errors: `errc::decode`, naming the type, the member or column, and what does not
-/// fit.
+/// fit. Lifetime: a std::string_view in it is of the result, which must therefore stay.
 template <class T>
 [[nodiscard]] result<std::vector<T>> decode(const rows& received) {
     using reader = detail::row_reader<T>;
@@ -80,6 +80,14 @@ template <class T>
         }
     }
     return values;
+}
+
+/// Of a result that goes: the values must own what they hold.
+template <class T>
+[[nodiscard]] result<std::vector<T>> decode(rows&& received) {
+    static_assert(detail::owns_its_values<T>());
+    const rows& kept = received;
+    return decode<T>(kept);
 }
 
 }  // namespace honeydue

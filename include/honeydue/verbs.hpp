@@ -109,6 +109,7 @@ template <class T>
 
 template <class Row, class Query>
 [[nodiscard]] result<std::optional<Row>> only_row(const statement& asked, const rows& received) {
+    static_assert(owns_its_values<Row>());
     if (received.size() > 1) {
         return tl::unexpected{not_one_row(received.size(), asked.text(), asked.effect())};
     }
@@ -124,6 +125,7 @@ template <class Row, class Query>
 /// query, here and below. Cost: 1 round trip.
 template <class Row, executor Db, class Query, class... Until>
 [[nodiscard]] result<std::vector<Row>> fetch_all(Db& db, const Query& query, Until... until) {
+    static_assert(detail::owns_its_values<Row>());
     const statement& asked = detail::made(query);
     auto received = detail::run_one<Query>(db, asked, until...);
     if (!received) return tl::unexpected{std::move(received.error())};
@@ -162,7 +164,8 @@ template <executor Db, class Query, class... Until>
 }
 
 /// Calls `take` with each row as it arrives, and holds few of them at a time. It returns nothing,
-/// or `result<void>`, whose error ends it and closes the connection.
+/// or `result<void>`, whose error ends it and closes the connection. Lifetime: a std::string_view
+/// in a row lasts as long as that call.
 /// Errors: of the statement, after rows were already given, too. Cost: 1 round trip.
 template <class Row, class Db, class Query, class Take, class... Until>
 [[nodiscard]] result<void> for_each(Db& db, const Query& query, Take&& take, Until... until) {
@@ -200,6 +203,7 @@ template <executor Db, class... Until>
 template <class Row, executor Db, class... Until>
 [[nodiscard]] result<std::vector<Row>> fetch_every(Db& db, std::span<const statement> group,
                                                    Until... until) {
+    static_assert(owns_its_values<Row>());
     std::vector<Row> all;
     if (group.empty()) return all;
     auto received = detail::run(db, group, until...);
@@ -335,6 +339,7 @@ namespace detail {
 template <class... Queries, std::size_t... Index>
 [[nodiscard]] auto decode_together(std::span<const rows> received, std::index_sequence<Index...>)
     -> result<std::tuple<std::vector<typename Queries::row>...>> {
+    static_assert((owns_its_values<typename Queries::row>() && ...));
     std::tuple<std::vector<typename Queries::row>...> answers;
     std::optional<error> failure;
     const auto take = [&](std::size_t index, auto& into, auto values) {
