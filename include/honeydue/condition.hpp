@@ -44,7 +44,7 @@ struct operand : expression {
     [[nodiscard]] constexpr auto is_distinct_from(const Other& other) const;
 
     /// In the rows of a select of one column, or in a list: one array parameter whatever its
-    /// length. Text in a list is compared as `text`, case and all.
+    /// length. Text in a list is compared as the column's type, like a literal.
     template <class Source>
     [[nodiscard]] constexpr auto in(const Source& source) const;
     template <class T>
@@ -322,9 +322,10 @@ constexpr auto operand<Self>::in(const Source& source) const {
         using element = typename Source::value_type;
         static_assert(are_comparable<typename Self::value_type, element>(),
                       "in() takes values of the column's type, or keys of the same model");
-        using list = std::vector<element>;
+        using list = std::conditional_t<detail::is_text<element>, text_list<element>,
+                                        value_expression<std::vector<element>>>;
         return make_node<membership_form<" = any">, maybe<bool, typename Self::value_type>>(
-            self(), value_expression<list>(list(source.begin(), source.end())));
+            self(), list(std::vector<element>(source.begin(), source.end())));
     }
 }
 

@@ -275,15 +275,27 @@ consteval std::string_view table_name_of() {
     }
 }
 
+template <class T>
+consteval bool has_one_key() {
+    constexpr bool one = model<T>::key.find(',') == std::string_view::npos;
+    static_assert(
+        one,
+        "a foreign_key is one column, and the key of the model it references has several: "
+        "give each a plain member, and join with a condition");
+    return one;
+}
+
 template <class Target>
 consteval void describe_reference(model_column& to) {
+    static_assert(has_one_key<Target>());
     to.references_schema = model<Target>::schema;
     to.references_table = model<Target>::table();
     to.references_column = model<Target>::key;
 }
 
+/// What a column is by itself; what it references may still be incomplete.
 template <class T, std::size_t Index>
-consteval model_column describe_column() {
+consteval model_column describe_own() {
     using member = member_type<Index, T>;
     static_assert(check_codec<member>());
     const table meta = meta_of<T>();
@@ -294,9 +306,16 @@ consteval model_column describe_column() {
     for_each_key(key_of<T>(), [&](std::string_view name) {
         described.is_key = described.is_key || name == described.name;
     });
-    described.is_identity = described.is_key && is_identity<T, member>;
+    described.is_identity = is_identity<T, member>;
     described.is_generated = described.is_identity || lists(meta.generated, described.name);
     described.is_defaulted = lists(meta.defaulted, described.name);
+    return described;
+}
+
+template <class T, std::size_t Index>
+consteval model_column describe_column() {
+    model_column described = describe_own<T, Index>();
+    using member = member_type<Index, T>;
     if constexpr (reference<member>::exists)
         describe_reference<typename reference<member>::target>(described);
     return described;

@@ -3,6 +3,7 @@
 // fixed at compile time. What they read from is source.hpp.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -58,7 +59,7 @@ template <class Key>
     requires requires { typename Key::owner; }
 consteval group_watch::key group_key_of() {
     using owner = typename Key::owner;
-    return {model<owner>::table(), Key::name, Key::name == model<owner>::key};
+    return {model<owner>::table(), Key::name, model<owner>::key};
 }
 
 template <class Clause>
@@ -71,7 +72,19 @@ template <class... Keys>
 struct group_keys<group_clause<Keys...>> {
     template <class Expression>
     static constexpr bool has = (std::same_as<Keys, Expression> || ...);
-    static constexpr std::array<group_watch::key, sizeof...(Keys)> all{group_key_of<Keys>()...};
+    static constexpr auto all = [] {
+        std::array<group_watch::key, sizeof...(Keys)> found{group_key_of<Keys>()...};
+        for (group_watch::key& one : found) {
+            one.identifies = !one.primary.empty();
+            for_each_key(one.primary, [&](std::string_view name) {
+                one.identifies = one.identifies &&
+                                 std::ranges::any_of(found, [&](const group_watch::key& other) {
+                                     return other.table == one.table && other.name == name;
+                                 });
+            });
+        }
+        return found;
+    }();
 };
 
 template <class... Clauses>
@@ -387,6 +400,7 @@ private:
         static_assert(reads_from<owner>() != reads_from<target>(),
                       "join<&model::key_id>() takes a foreign key between a table of this select "
                       "and a new one");
+        static_assert(detail::has_one_key<target>());
         using joined = std::conditional_t<reads_from<owner>(), target, owner>;
         return join_on<Kind>(detail::model_source<joined>{}, detail::key_condition<ForeignKey>{});
     }

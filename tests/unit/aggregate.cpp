@@ -26,6 +26,15 @@ constexpr auto effort = col<&job::effort>;
 
 }  // namespace
 
+namespace shelf {
+struct place {
+    static constexpr honeydue::table meta{.key = "row, position"};
+    std::int32_t row = 0;
+    std::int32_t position = 0;
+    std::string label;
+};
+}  // namespace shelf
+
 static_assert(value_text(hd::count()) == "count(*)");
 static_assert(value_text(hd::count(col<&job::due_date>)) == "count(due_date)");
 static_assert(value_text(hd::count_distinct(effort)) == "count(distinct effort)");
@@ -92,6 +101,9 @@ static_assert(text_of(hd::select(col<&job::title>, hd::count())
 static_assert(
     text_of(hd::select(col<&job::id>, col<&job::title>, hd::count()).group_by(col<&job::id>)) ==
     "select id, title, count(*) from task_task group by id");
+static_assert(text_of(hd::select(col<&shelf::place::label>, hd::count())
+                          .group_by(col<&shelf::place::row>, col<&shelf::place::position>)) ==
+              "select label, count(*) from shelf_place group by row, position");
 static_assert(text_of(hd::select(hd::lower(col<&job::title>), hd::count())
                           .group_by(hd::lower(col<&job::title>))) ==
               "select lower(title), count(*) from task_task group by lower(title)");

@@ -68,6 +68,9 @@ static_assert(text_of<decltype(col<&job::due_date>.is_not_null())>() == "due_dat
 static_assert(text_of<decltype(col<&job::id>.in(std::vector<hd::id<job>>{}))>() == "id = any($1)");
 static_assert(asked<decltype(col<&job::id>.in(std::vector<hd::id<job>>{}))>::oids()[0] ==
               hd::oids::int8_array);
+// Text is what the column says: an enum, citext, char(n).
+static_assert(asked<decltype(col<&job::title>.in(std::vector<std::string>{}))>::oids()[0] ==
+              hd::oids::inferred);
 
 TEST_CASE("a condition is a value: it is named, kept, passed on and combined", "[condition]") {
     const auto mine = col<&job::assigned_to_id> == hd::id<auth::user>{7};

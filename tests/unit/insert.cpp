@@ -27,6 +27,23 @@ struct box {
 struct counter {
     honeydue::id<counter> id{};
 };
+/// What the server fills, by the model's own word; a key of two columns; names of its own.
+struct line {
+    static constexpr honeydue::table meta{.key = "order_id, position",
+                                          .rename = {{"order", "order_id"}, {"class_", "class"}},
+                                          .generated = {"total"},
+                                          .defaulted = {"created_at"}};
+    std::int64_t order = 0;
+    std::int32_t position = 0;
+    std::vector<std::string> class_{};
+    honeydue::numeric total{};
+    honeydue::timestamptz created_at{};
+};
+/// The identity is another model's here, and so a value like any.
+struct borrowed {
+    honeydue::id<counter> counter_id{};
+    std::string note;
+};
 }  // namespace shelf
 
 namespace {
@@ -58,6 +75,14 @@ static_assert(text<decltype(hd::insert(home{}).returning())> ==
 static_assert(text<decltype(hd::insert(home{}).returning<&home::id>())> ==
               "insert into residence_residence (owner_id, name, city) values ($1, $2, $3) "
               "returning id");
+static_assert(text<decltype(hd::insert(shelf::line{}).returning())> ==
+              "insert into shelf_line (order_id, position, class) values ($1, $2, $3) "
+              "returning order_id, position, class, total, created_at");
+static_assert(text<decltype(hd::insert(shelf::line{}).overriding())> ==
+              "insert into shelf_line (order_id, position, class) overriding system value values "
+              "($1, $2, $3)");
+static_assert(text<inserted<shelf::borrowed>> ==
+              "insert into shelf_borrowed (counter_id, note) values ($1, $2)");
 static_assert(std::is_void_v<inserted<home>::row>);
 static_assert(std::is_same_v<decltype(hd::insert(home{}).returning())::row, home>);
 static_assert(
@@ -73,14 +98,22 @@ static_assert(inserted<std::vector<home>>::oids()[1] == hd::oids::text_array);
 static_assert(
     text<inserted<std::vector<shelf::box>>> ==
     "insert into shelf_box (tags, sizes, n) select case when x.tags then null else "
-    "coalesce(tags_of_row.items, '{}') end, case when x.sizes then null else "
-    "coalesce(sizes_of_row.items, '{}') end, x.n from unnest($1, $2, $3) with ordinality "
+    "coalesce(items_1.items, '{}') end, case when x.sizes then null else "
+    "coalesce(items_2.items, '{}') end, x.n from unnest($1, $2, $3) with ordinality "
     "x(tags, sizes, n, row_number_of_range) left join (select owner, array_agg(item order "
     "by position) as items from unnest($4, $5) with ordinality u(item, owner, position) "
-    "group by owner) as tags_of_row on tags_of_row.owner = x.row_number_of_range left join "
+    "group by owner) as items_1 on items_1.owner = x.row_number_of_range left join "
     "(select owner, array_agg(item order by position) as items from unnest($6, $7) with "
-    "ordinality u(item, owner, position) group by owner) as sizes_of_row on "
-    "sizes_of_row.owner = x.row_number_of_range order by x.row_number_of_range");
+    "ordinality u(item, owner, position) group by owner) as items_2 on "
+    "items_2.owner = x.row_number_of_range order by x.row_number_of_range");
+
+static_assert(
+    text<inserted<std::vector<shelf::line>>> ==
+    "insert into shelf_line (order_id, position, class) select x.order_id, x.position, case when "
+    "x.class then null else coalesce(items_2.items, '{}') end from unnest($1, $2, $3) with "
+    "ordinality x(order_id, position, class, n) left join (select owner, array_agg(item order by "
+    "position) as items from unnest($4, $5) with ordinality u(item, owner, position) group by "
+    "owner) as items_2 on items_2.owner = x.n order by x.n");
 
 // From a select.
 static_assert(text_of(hd::insert<&home::owner_id, &home::name>(
@@ -110,6 +143,12 @@ static_assert(
     "ordinality x(key, user_id, n) order by x.n on conflict (key, user_id) do update set user_id = "
     "excluded.user_id where authtoken_token.user_id <> excluded.user_id returning "
     "authtoken_token.key");
+
+static_assert(text<decltype(hd::upsert(shelf::line{})
+                                .on_conflict<&shelf::line::order, &shelf::line::position>()
+                                .update<&shelf::line::class_>())> ==
+              "insert into shelf_line (order_id, position, class) values ($1, $2, $3) on conflict "
+              "(order_id, position) do update set class = excluded.class");
 
 TEST_CASE("a range of any length makes the same text and one array for each column", "[insert]") {
     const auto one = hd::insert(std::vector<home>(1)).make_statement();

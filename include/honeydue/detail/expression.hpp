@@ -132,6 +132,14 @@ struct argument_expression : value_expression<T> {
     }
 };
 
+/// A list of text for `any`: untyped, it becomes an array of what is on the other side.
+template <class T>
+struct text_list : value_expression<std::vector<T>> {
+    using value_expression<std::vector<T>>::value_expression;
+
+    static constexpr void write(sql_writer& to) { to.parameter(oids::inferred); }
+};
+
 /// Integers go as the type of their width; the rest as they are.
 template <class T>
 using sent_as =

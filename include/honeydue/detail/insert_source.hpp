@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string_view>
 #include <tuple>
@@ -19,22 +20,19 @@
 
 namespace honeydue::detail {
 
-template <class T>
-inline constexpr bool is_own_id = false;
-template <class Model, class Key>
-inline constexpr bool is_own_id<id<Model, Key>> = std::is_integral_v<Key>;
-
 /// Whether an identity key is left to the server.
 enum class identity : unsigned char { made_by_server, given };
 
-/// Which members of `Model` are written.
+/// Which members of `Model` are written: not what the server computes, nor what is left to its
+/// default.
 template <class Model, identity Identity, auto... Defaulted>
 struct written_columns {
     template <std::size_t Index>
     static consteval bool has() {
-        [[maybe_unused]] constexpr std::string_view name = model<Model>::columns[Index];
-        constexpr bool defaulted = ((column<Defaulted>::name == name) || ...);
-        return !defaulted && (Identity == identity::given || !is_own_id<member_type<Index, Model>>);
+        constexpr model_column own = describe_own<Model, Index>();
+        constexpr bool left = ((column<Defaulted>::name == own.name) || ...);
+        if (own.is_identity) return Identity == identity::given && !left;
+        return !left && !own.is_generated && !own.is_defaulted;
     }
     static constexpr std::size_t count = []<std::size_t... Index>(std::index_sequence<Index...>) {
         return (std::size_t{has<Index>()} + ... + 0);
@@ -172,6 +170,14 @@ struct many_rows {
     }
 
 private:
+    /// "items_7": a name of its own, for a column's may be too long to be added to.
+    template <std::size_t Index>
+    static constexpr void write_items(sql_writer& to) {
+        constexpr char digits[] = {'0' + Index / 100, '0' + Index / 10 % 10, '0' + Index % 10};
+        to.put("items_");
+        to.put({digits + (Index < 10 ? 2 : Index < 100 ? 1 : 0), std::end(digits)});
+    }
+
     static constexpr void write_selected(sql_writer& to) {
         std::string_view lead = " select ";
         columns::each([&]<std::size_t Index>() {
@@ -182,8 +188,8 @@ private:
                 to.put("case when x.");
                 to.identifier(name);
                 to.put(" then null else coalesce(");
-                to.identifier(name);
-                to.put("_of_row.items, '{}') end");
+                write_items<Index>(to);
+                to.put(".items, '{}') end");
             } else {
                 to.put("x.");
                 to.identifier(name);
@@ -212,16 +218,15 @@ private:
     template <std::size_t Index>
     static constexpr void write_regrouped(sql_writer& to) {
         using item = typename bare<member<Index>>::value_type;
-        const std::string_view name = model<Model>::columns[Index];
         to.put(" left join (select owner, array_agg(item order by position) as items from unnest(");
         write_array<item>(to);
         to.put(", ");
         to.parameter(oids::int8_array);
         to.put(") with ordinality u(item, owner, position) group by owner) as ");
-        to.identifier(name);
-        to.put("_of_row on ");
-        to.identifier(name);
-        to.put("_of_row.owner = x.");
+        write_items<Index>(to);
+        to.put(" on ");
+        write_items<Index>(to);
+        to.put(".owner = x.");
         to.put(ordinal);
     }
 

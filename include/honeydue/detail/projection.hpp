@@ -156,7 +156,8 @@ class group_watch final : public column_watch {
 public:
     struct key {
         std::string_view table, name;
-        bool identifies = false;  ///< the primary key: the rest of the row depends on it
+        std::string_view primary{};  ///< the columns of the table's primary key
+        bool identifies = false;     ///< all of those are grouped by: the rest depends on them
     };
     constexpr explicit group_watch(std::span<const key> keys) : keys_{keys} {}
     constexpr void column(std::string_view table, std::string_view name) override {
