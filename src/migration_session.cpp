@@ -60,13 +60,14 @@ migration_session::~migration_session() {
 }
 
 /// Only while it holds our lock: its number may be another's by now.
+/// Waits until it is gone: who runs the command again at once finds nothing of it.
 void migration_session::end_server_process() const {
     using namespace std::chrono_literals;
     const deadline soon = clock::now() + 5s;
     auto second = connection::open(to_, soon);
     if (!second) return;
     [[maybe_unused]] const auto ended = second->run(
-        runtime("select pg_catalog.pg_terminate_backend(l.pid) from pg_catalog.pg_locks l"
+        runtime("select pg_catalog.pg_terminate_backend(l.pid, 3000) from pg_catalog.pg_locks l"
                 " join pg_catalog.pg_database d on d.oid = l.database"
                 " where l.pid = $1 and l.locktype = 'advisory' and l.objid::int8 = $2"
                 " and d.datname = pg_catalog.current_database()",
