@@ -11,10 +11,13 @@ namespace honeydue::bench {
 inline std::atomic<std::size_t> allocations{0};
 }  // namespace honeydue::bench
 
-void* operator new(std::size_t size) {
+// Inlined, g++ -O3 takes free() for the wrong partner of a new it did not see replaced.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     honeydue::bench::allocations.fetch_add(1, std::memory_order_relaxed);
     if (void* made = std::malloc(size)) return made;
     throw std::bad_alloc{};
 }
-void operator delete(void* made) noexcept { std::free(made); }
-void operator delete(void* made, std::size_t /*size*/) noexcept { std::free(made); }
+[[gnu::noinline]] void operator delete(void* made) noexcept { std::free(made); }
+[[gnu::noinline]] void operator delete(void* made, std::size_t /*size*/) noexcept {
+    std::free(made);
+}
