@@ -39,7 +39,8 @@ result<void> statement::check() const {
         return fail(errc::encode, fmt::format("parameter ${} {}", parameters_.faulty(),
                                               describe(parameters_.fault())));
     }
-    if (text().find('\0') != std::string_view::npos) {
+    // A borrowed text was made while compiling, and read to its end.
+    if (owned_ && text().find('\0') != std::string_view::npos) {
         return fail(errc::encode,
                     "the statement's text has a NUL byte, at which the server would stop reading");
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <random>
 #include <string>
 #include <utility>
@@ -16,70 +17,74 @@ namespace {
 
 constexpr int binary = 1;
 
+/// Parameters that are handed over without an allocation.
+constexpr std::size_t few_parameters = 16;
+constexpr auto few_formats = [] {
+    std::array<int, few_parameters> all{};
+    all.fill(binary);
+    return all;
+}();
+
 /// Consecutive boundaries without a result between them. libpq gives one after each statement; more
 /// mean that it waits for nothing and we would wait for ever.
 constexpr int boundaries_allowed = 3;
-
-/// Room for one T a parameter. Cost: no allocation up to 16 of them.
-template <class T>
-class parameter_array {
-public:
-    explicit parameter_array(std::size_t count) {
-        if (count <= few_.size()) return;
-        many_.resize(count);
-        data_ = many_.data();
-    }
-    parameter_array(const parameter_array&) = delete;
-    parameter_array& operator=(const parameter_array&) = delete;
-
-    [[nodiscard]] T& operator[](std::size_t index) { return data_[index]; }
-    [[nodiscard]] const T* data() const { return data_; }
-
-private:
-    std::array<T, 16> few_;
-    std::vector<T> many_;
-    T* data_ = few_.data();
-};
 
 /// The views libpq takes of a statement's parameters.
 class parameter_views {
 public:
     explicit parameter_views(const statement& of)
-        : count_{of.parameters().size()},
-          given_{of.types().data()},
-          values_{count_},
-          lengths_{count_},
-          formats_{count_} {
+        : count_{of.parameters().size()}, given_{of.types().data()} {
+        if (count_ > few_parameters) make_room();
         const std::byte* at = of.parameters().wire().data();
         for (std::size_t i = 0; i < count_; ++i) {
             const auto length = read_integer<std::int32_t>(at);
             at += sizeof length;
             values_[i] = length < 0 ? nullptr : reinterpret_cast<const char*>(at);
             lengths_[i] = std::max(length, 0);
-            formats_[i] = binary;
             at += lengths_[i];
         }
         if (of.types().size() != count_) infer_the_rest(of.types());
     }
+    parameter_views(const parameter_views&) = delete;
+    parameter_views& operator=(const parameter_views&) = delete;
 
     [[nodiscard]] int send(PGconn* to, std::string_view text) const {
-        return PQsendQueryParams(to, text.data(), static_cast<int>(count_), given_, values_.data(),
-                                 lengths_.data(), formats_.data(), binary);
+        return PQsendQueryParams(to, text.data(), static_cast<int>(count_), given_, values_,
+                                 lengths_, formats_, binary);
     }
 
 private:
+    struct room {
+        std::vector<const char*> values;
+        std::vector<int> lengths, formats;
+        std::vector<Oid> types;
+    };
+
+    void make_room() {
+        many_ = std::make_unique<room>();
+        many_->values.resize(count_);
+        many_->lengths.resize(count_);
+        many_->formats.assign(count_, binary);
+        values_ = many_->values.data();
+        lengths_ = many_->lengths.data();
+        formats_ = many_->formats.data();
+    }
+
     void infer_the_rest(std::span<const oid> types) {
-        types_.assign(types.begin(), types.end());
-        types_.resize(count_, oids::inferred);
-        given_ = types_.data();
+        if (!many_) many_ = std::make_unique<room>();
+        many_->types.assign(types.begin(), types.end());
+        many_->types.resize(count_, oids::inferred);
+        given_ = many_->types.data();
     }
 
     std::size_t count_;
     const Oid* given_;
-    std::vector<Oid> types_;
-    parameter_array<const char*> values_;
-    parameter_array<int> lengths_;
-    parameter_array<int> formats_;
+    const char* few_values_[few_parameters];
+    int few_lengths_[few_parameters];
+    const char** values_ = few_values_;
+    int* lengths_ = few_lengths_;
+    const int* formats_ = few_formats.data();
+    std::unique_ptr<room> many_;
 };
 
 bool begins_transaction(const statement& one) {

@@ -31,7 +31,7 @@ enum class place : std::uint8_t {
 };
 
 /// The part of a statement that does not depend on its values.
-/// Lifetime: `text` and `types` are borrowed; `text` is followed by a NUL.
+/// Lifetime: `text` and `types` are borrowed; `text` is followed by the only NUL it has.
 struct statement_shape {
     std::string_view text;
     std::span<const oid> types;
