@@ -150,7 +150,14 @@ result<void> connection::session::adopt(libpq::connection_ptr opened) {
     return fail(errc::connect, "out of memory for a connection's buffers");
 }
 
+result<void> connection::session::is_ours() const {
+    if (!inherited()) return {};
+    return fail(errc::connection_lost,
+                "the connection was opened before fork(): open another in the child");
+}
+
 result<void> connection::session::may_begin(deadline until, time_point now) const {
+    if (auto ours = is_ours(); !ours) return ours;
     if (ended()) return fail(errc::connection_lost, "the connection is closed: open another");
     if (opening != nullptr) {
         return fail(errc::refused, "the connection is still opening: advance it first");
@@ -238,6 +245,7 @@ result<peer> connection::probe(deadline until) {
 
 result<channel_message> connection::next_notification(deadline until) {
     session& own = *session_;
+    if (auto ours = own.is_ours(); !ours) return tl::unexpected{std::move(ours.error())};
     if (const auto at = state(); at == session_state::opening || at == session_state::busy)
         return fail(errc::refused, "the connection is busy: take its answer first");
     while (!own.ended()) {
@@ -266,6 +274,7 @@ std::optional<std::chrono::microseconds> connection::tcp_round_trip() const noex
 
 result<void> connection::advance(time_point now) {
     session& own = *session_;
+    if (auto ours = own.is_ours(); !ours) return ours;
     if (own.opening != nullptr) return own.open_step(now);
     if (!own.group || own.group->complete()) return {};
     auto stepped = own.group->advance(own.raw(), now);
@@ -375,7 +384,7 @@ session_state connection::state() const noexcept {
 // libpq hands over a FATAL that arrives unasked as a notice, and only then meets the end of the
 // stream: one look is not enough.
 bool connection::alive() noexcept {
-    if (state() != session_state::idle) return false;
+    if (state() != session_state::idle || session_->inherited()) return false;
     for (;;) {
         pollfd watched{fd(), POLLIN | POLLRDHUP, 0};
         const int ready = ::poll(&watched, 1, 0);

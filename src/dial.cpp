@@ -67,6 +67,9 @@ public:
         set("dbname", to.database);
         set("sslmode", std::string{name(to.sslmode)});
         set("sslrootcert", trusted_authorities(to));
+        // Given, for libpq would take another from the environment.
+        set("ssl_min_protocol_version", "TLSv1.2");
+        if (to.sslnegotiation == sslnegotiation::direct) set("sslnegotiation", "direct");
         set("channel_binding", to.channel_binding);
         set("application_name", to.application_name);
         set("client_encoding", "UTF8");

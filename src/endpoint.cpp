@@ -70,6 +70,15 @@ result<void> read_sslmode(endpoint& to, std::string_view where, std::string_view
                     falls_back ? "which falls back to plain text in silence" : "not a mode"));
 }
 
+result<void> read_sslnegotiation(endpoint& to, std::string_view where, std::string_view text) {
+    if (text != "postgres" && text != "direct") {
+        return fail(errc::configuration,
+                    fmt::format("{} is '{}': give postgres or direct", where, text));
+    }
+    to.sslnegotiation = text == "direct" ? sslnegotiation::direct : sslnegotiation::postgres;
+    return {};
+}
+
 result<void> read_gssencmode(endpoint&, std::string_view where, std::string_view text) {
     if (text == "disable") return {};
     return fail(errc::configuration,
@@ -110,14 +119,16 @@ struct field {
     result<void> (*read)(endpoint&, std::string_view where, std::string_view text);
 };
 
-constexpr std::array<field, 13> fields = {{
+constexpr std::array<field, 15> fields = {{
     {"host", "DB_HOST", read_text<&endpoint::host>},
     {"hostaddr", "", read_text<&endpoint::hostaddr>},
     {"port", "DB_PORT", read_port},
     {"user", "POSTGRES_USER", read_text<&endpoint::user>},
     {"password", "POSTGRES_PASSWORD", read_text<&endpoint::password>},
+    {"", "POSTGRES_PASSWORD_FILE", read_text<&endpoint::password_file>},
     {"dbname", "POSTGRES_DB", read_text<&endpoint::database>},
     {"sslmode", "DB_SSLMODE", read_sslmode},
+    {"sslnegotiation", "DB_SSLNEGOTIATION", read_sslnegotiation},
     {"sslrootcert", "DB_SSLROOTCERT", read_text<&endpoint::sslrootcert>},
     {"channel_binding", "", read_text<&endpoint::channel_binding>},
     {"application_name", "", read_text<&endpoint::application_name>},
@@ -148,15 +159,27 @@ result<void> read_variables(endpoint& to) {
 constexpr std::array<std::pair<const char*, std::string_view>, 4> required = {{
     {"DB_HOST", "the server's host name, or set DATABASE_URL"},
     {"POSTGRES_USER", "the role to log in as"},
-    {"POSTGRES_PASSWORD", "its password, empty where the server asks for none"},
+    {"POSTGRES_PASSWORD",
+     "its password, empty where the server asks for none, or set "
+     "POSTGRES_PASSWORD_FILE"},
     {"POSTGRES_DB", "the database, in the case it was created in"},
 }};
 
+/// What still counts when everything else stands in DATABASE_URL.
+constexpr std::array<std::string_view, 4> beside_url = {"DB_SSLMODE", "DB_SSLNEGOTIATION",
+                                                        "DB_SSLROOTCERT", "POSTGRES_PASSWORD_FILE"};
+
 result<void> all_set() {
+    const auto file = variable("POSTGRES_PASSWORD_FILE");
+    const bool from_file = file && !file->empty();
+    if (const auto given = variable("POSTGRES_PASSWORD"); from_file && given && !given->empty()) {
+        return fail(errc::configuration,
+                    "POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are both set: unset one");
+    }
     for (const auto& [name, what] : required) {
         const auto value = variable(name);
-        const bool may_be_empty = std::string_view{name} == "POSTGRES_PASSWORD";
-        if (value && (may_be_empty || !value->empty())) continue;
+        const bool is_password = std::string_view{name} == "POSTGRES_PASSWORD";
+        if (value ? is_password || !value->empty() : is_password && from_file) continue;
         return fail(errc::configuration, fmt::format("{} is not set: set it to {}", name, what));
     }
     return {};
@@ -170,7 +193,7 @@ result<endpoint> read_environment() {
         auto parsed = endpoint::parse(*url);
         if (!parsed) return tl::unexpected{std::move(parsed.error()).in("DATABASE_URL")};
         to = std::move(*parsed);
-        for (const std::string_view name : {"DB_SSLMODE", "DB_SSLROOTCERT"}) {
+        for (const std::string_view name : beside_url) {
             const auto value = variable(name.data());
             const auto found = std::ranges::find(fields, name, &field::variable);
             if (!value || value->empty()) continue;
@@ -204,6 +227,24 @@ bool is_channel_binding(std::string_view text) {
     return text.empty() || text == "require" || text == "prefer" || text == "disable";
 }
 
+bool knows_direct() { return PQlibVersion() >= 170000; }
+
+std::string direct_unknown() {
+    return fmt::format(
+        "sslnegotiation (DB_SSLNEGOTIATION) is direct, which came with libpq 17, and this is {}: "
+        "take it out, or use a newer libpq",
+        PQlibVersion() / 10000);
+}
+
+/// Why TLS cannot begin as asked; empty when it can.
+std::string wrong_negotiation(const endpoint& to) {
+    if (to.sslnegotiation != sslnegotiation::direct) return {};
+    if (!knows_direct()) return direct_unknown();
+    if (to.sslmode != sslmode::disable && !to.host.starts_with('/')) return {};
+    return "sslnegotiation (DB_SSLNEGOTIATION) is direct where there is no TLS: set sslmode "
+           "(DB_SSLMODE) to verify-full, or take it out";
+}
+
 bool has_nul(const endpoint& to) {
     const auto in = [](const std::string& text) { return text.find('\0') != std::string::npos; };
     return in(to.host) || in(to.hostaddr) || in(to.user) || in(to.password) || in(to.database) ||
@@ -226,6 +267,8 @@ endpoint endpoint::from_env() {
 }
 
 result<endpoint> endpoint::parse(std::string_view text) {
+    if (!knows_direct() && text.find("sslnegotiation=direct") != std::string_view::npos)
+        return tl::unexpected{misconfigured(direct_unknown())};
     char* message = nullptr;
     const std::unique_ptr<PQconninfoOption, free_options> options{
         PQconninfoParse(std::string{text}.c_str(), &message)};
@@ -279,6 +322,7 @@ result<void> endpoint::check() const {
     if (host.find(',') != std::string::npos) {
         return wrong("host (DB_HOST) lists several servers: give one");
     }
+    if (std::string why = wrong_negotiation(*this); !why.empty()) return wrong(std::move(why));
     if (!is_channel_binding(channel_binding)) {
         return wrong(
             "channel_binding is none of require, prefer, disable: give one, or leave it out");

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,15 +15,17 @@
 #include <honeydue/error.hpp>
 #include <honeydue/rows.hpp>
 
+#include "fork_count.hpp"
+
 namespace honeydue::libpq {
 
 /// Closes a connection, except in a child made by fork(): there only the descriptor is closed, for
 /// saying goodbye would end the parent's session.
 struct finish {
-    pid_t owner = ::getpid();
+    std::uint64_t opened_at = forks();
 
     void operator()(PGconn* connection) const noexcept {
-        if (owner == ::getpid()) {
+        if (opened_at == forks()) {
             PQfinish(connection);
         } else if (const int fd = PQsocket(connection); fd >= 0) {
             ::close(fd);

@@ -137,6 +137,10 @@ void pool_core::warn_of_require() const {
 }
 
 void pool_core::stop() noexcept {
+    if (inherited()) {
+        if (thread_.joinable()) thread_.detach();
+        return;
+    }
     {
         const std::lock_guard lock{guard_};
         if (!stopping_) {
@@ -152,6 +156,10 @@ void pool_core::stop() noexcept {
 }
 
 result<slot_id> pool_core::acquire(deadline until, time_point proven_since) {
+    if (inherited()) {
+        return fail(errc::pool_closed,
+                    "the pool was opened before fork(): open another in the child");
+    }
     until = std::min(until, now_is() + config_.acquire_timeout);
     auto stands = standing::newcomer;
     std::unique_lock lock{guard_};
@@ -210,6 +218,7 @@ result<slot_id> pool_core::wait_for_turn(std::unique_lock<std::mutex>& lock, wai
 }
 
 void pool_core::give_back(slot_id slot, std::optional<std::chrono::nanoseconds> quickest) noexcept {
+    if (inherited()) return;
     const condition how = condition_of(at(slot).state());
     const std::lock_guard lock{guard_};
     pool_policy::actions decided;

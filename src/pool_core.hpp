@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,7 @@
 #include <honeydue/connection.hpp>
 #include <honeydue/pool.hpp>
 
+#include "fork_count.hpp"
 #include "pool_policy.hpp"
 #include "warm_up.hpp"
 
@@ -89,6 +91,10 @@ private:
     template <class Event>
     void tell(Event&& event);
 
+    /// In a child of fork() the pool's thread and sockets are the parent's.
+    [[nodiscard]] bool inherited() const noexcept { return opened_at_ != forks(); }
+
+    const std::uint64_t opened_at_ = forks();
     const pool_config config_;
     std::vector<std::optional<connection>> connections_;
 

@@ -16,6 +16,7 @@
 
 #include "cancellation.hpp"
 #include "dial.hpp"
+#include "fork_count.hpp"
 #include "libpq.hpp"
 #include "sync_group.hpp"
 
@@ -38,9 +39,11 @@ struct connection::session {
     std::optional<error> farewell;  ///< the last FATAL that came unasked
     detail::round_trip_ticket began = 0;
     session_state over = session_state::idle;  ///< abandoned or broken, once it is
+    std::uint64_t opened_at = forks();
 
     [[nodiscard]] PGconn* raw() const noexcept { return link.get(); }
 
+    [[nodiscard]] result<void> is_ours() const;
     [[nodiscard]] result<void> open_step(std::chrono::steady_clock::time_point now);
     [[nodiscard]] result<void> adopt(libpq::connection_ptr opened);
     /// Whether something new may be sent at all.
@@ -51,6 +54,8 @@ struct connection::session {
     [[nodiscard]] std::optional<statement> limit_for(
         std::span<const statement> statements, const sending& how,
         std::chrono::steady_clock::time_point now) const;
+    /// Whether this is a child's copy of what its parent is using.
+    [[nodiscard]] bool inherited() const noexcept { return opened_at != forks(); }
     [[nodiscard]] bool ended() const noexcept { return over != session_state::idle; }
     void end(session_state how) noexcept {
         if (!ended()) over = how;

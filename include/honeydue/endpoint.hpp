@@ -26,6 +26,12 @@ enum class sslmode : std::uint8_t {
 /// libpq's spelling: "verify-full".
 [[nodiscard]] std::string_view name(sslmode mode) noexcept;
 
+/// How TLS begins.
+enum class sslnegotiation : std::uint8_t {
+    postgres,  ///< asked for first, as every server understands
+    direct,    ///< at once, a round trip less: needs libpq 17, and PostgreSQL 17 or PgBouncer 1.25
+};
+
 /// Where to connect. Every open checks it first and answers `errc::configuration` by the field's
 /// name.
 struct endpoint {
@@ -47,7 +53,8 @@ struct endpoint {
     std::string password{};
 
     /// A file that holds nothing but the password and perhaps a line's end; read at each dial, so
-    /// that it may change. Empty is none.
+    /// that it may change. Empty is none. Environment: POSTGRES_PASSWORD_FILE, in place of
+    /// POSTGRES_PASSWORD.
     std::string password_file{};
 
     /// Asked for the password at each dial, before `password_file` and `password`. Must not wait:
@@ -60,6 +67,10 @@ struct endpoint {
 
     /// Environment: DB_SSLMODE, in libpq's spelling, or the default.
     honeydue::sslmode sslmode = honeydue::sslmode::verify_full;
+
+    /// `direct` is never fallen back from. Environment: DB_SSLNEGOTIATION, in libpq's spelling:
+    /// postgres or direct.
+    honeydue::sslnegotiation sslnegotiation = honeydue::sslnegotiation::postgres;
 
     /// File of the trusted authorities, or "system". Empty takes the system's: the store OpenSSL
     /// knows from libpq 16, the distribution's bundle before. Environment: DB_SSLROOTCERT.
@@ -85,9 +96,10 @@ struct endpoint {
     /// `connection::open(endpoint::from_env().direct())` needs no step between.
     std::optional<error> fault{};
 
-    /// Reads DB_HOST DB_PORT POSTGRES_USER POSTGRES_PASSWORD POSTGRES_DB DB_SSLMODE DB_SSLROOTCERT.
-    /// When DB_HOST is not set and DATABASE_URL is, that is read as `parse` does, and only
-    /// DB_SSLMODE and DB_SSLROOTCERT beside it.
+    /// Reads DB_HOST DB_PORT POSTGRES_USER POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE,
+    /// POSTGRES_DB, DB_SSLMODE DB_SSLNEGOTIATION DB_SSLROOTCERT. When DB_HOST is not set and
+    /// DATABASE_URL is, that is read as `parse` does, and only POSTGRES_PASSWORD_FILE and those of
+    /// TLS beside it.
     [[nodiscard]] static endpoint from_env();
 
     /// Reads `postgresql://user:password@host:port/database?sslmode=…` or `host=… dbname=…`, by

@@ -346,6 +346,26 @@ TEST_CASE("a backend that is ended under a statement says why", "[connection]") 
     CHECK(on.state() == session_state::broken);
 }
 
+TEST_CASE("of several errors in one answer the first is kept", "[connection]") {
+    // The backend's own FATAL comes first; PgBouncer then sends one of its own.
+    auto& servers = test_environment::shared();
+    auto on = must(connection::open(reach(servers.pooled(pgbouncer_kind::packaged))));
+    const statement slow = runtime("select pg_sleep(30) /* first error */");
+    REQUIRE(on.send(std::span{&slow, 1}, {}, clock_type::now()));
+    plain_client killer{servers.postgres().as_superuser()};
+    while (killer
+               .execute("select pg_terminate_backend(pid) from pg_stat_activity where state = "
+                        "'active' and query like 'select pg_sleep(30) /* first error */'")
+               .empty()) {
+    }
+    result<void> advanced;
+    while (!on.answered() && advanced)
+        advanced = on.advance(clock_type::now());
+    const error failure = advanced ? on.take().error() : advanced.error();
+    CHECK(failure.connection_lost());
+    CHECK(failure.sqlstate() == "57P01"_sqlstate);
+}
+
 TEST_CASE("a connection that is reset under a write may have run, under a read has not",
           "[connection]") {
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};

@@ -18,5 +18,8 @@ struct listening_socket {
     std::uint16_t port;
 };
 listening_socket listen_on_free_port();
+// The same on another address of the machine itself, such as 127.0.0.2; a port of zero is a free
+// one.
+listening_socket listen_on(const char* address, std::uint16_t port, int backlog);
 
 }  // namespace honeydue::support

@@ -5,6 +5,7 @@
 
 #include "burst_counter.hpp"
 #include "delay_line.hpp"
+#include "loopback.hpp"
 
 #include <poll.h>
 #include <array>
@@ -15,6 +16,9 @@
 namespace honeydue::support {
 
 struct wire_options {
+    // Where clients come in; a port of zero is a free one.
+    const char* address = loopback_address;
+    std::uint16_t port = 0;
     // Half of it each way. Zero: bytes pass at once, and then a group that is written in several
     // pieces may be answered piecemeal, so round trips are exact only from 20 ms up.
     std::chrono::microseconds rtt{0};

@@ -50,7 +50,7 @@ std::optional<timespec> time_until(std::optional<clock::time_point> due) {
 
 wire_proxy::wire_proxy(std::uint16_t target_port, wire_options options)
     : target_(target_port), options_(options) {
-    const auto listening = listen_on_free_port();
+    const auto listening = listen_on(options.address, options.port, SOMAXCONN);
     listener_ = listening.descriptor;
     port_ = listening.port;
     wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -12,6 +12,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include "handshake_error.hpp"
+#include "libpq.hpp"
 
 using namespace honeydue;
 using namespace std::chrono_literals;
@@ -22,7 +23,8 @@ namespace {
 class environment {
 public:
     environment() {
-        for (const char* one : {"DB_PORT", "DB_SSLMODE", "DB_SSLROOTCERT", "DATABASE_URL"})
+        for (const char* one : {"DB_PORT", "DB_SSLMODE", "DB_SSLNEGOTIATION", "DB_SSLROOTCERT",
+                                "DATABASE_URL", "POSTGRES_PASSWORD_FILE"})
             unset(one);
         set("DB_HOST", "ep-calm-sea-pooler.eu.example.com");
         set("POSTGRES_USER", "app");
@@ -86,6 +88,48 @@ TEST_CASE("a password may be empty, the other required variables may not", "[end
     CHECK(endpoint::from_env().check());
     variables.set("POSTGRES_DB", "");
     CHECK(endpoint::from_env().check().error().message().starts_with("POSTGRES_DB is not set"));
+}
+
+TEST_CASE("a password may stand in a file that a variable names, but not in two places",
+          "[endpoint]") {
+    environment variables;
+    variables.set("POSTGRES_PASSWORD_FILE", "/run/secrets/db");
+    const auto both = endpoint::from_env().check();
+    REQUIRE_FALSE(both);
+    CHECK(both.error().message() ==
+          "POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are both set: unset one");
+    variables.unset("POSTGRES_PASSWORD");
+    const auto to = endpoint::from_env();
+    REQUIRE(to.check());
+    CHECK(to.password.empty());
+    CHECK(to.password_file == "/run/secrets/db");
+    variables.unset("DB_HOST");
+    variables.set("DATABASE_URL", "postgresql://app@url.example/urlDb");
+    CHECK(endpoint::from_env().password_file == "/run/secrets/db");
+}
+
+TEST_CASE("TLS that begins at once is refused by name where it cannot be", "[endpoint]") {
+    environment variables;
+    variables.set("DB_SSLNEGOTIATION", "sometimes");
+    CHECK(endpoint::from_env().check().error().message() ==
+          "DB_SSLNEGOTIATION is 'sometimes': give postgres or direct");
+    variables.set("DB_SSLNEGOTIATION", "postgres");
+    CHECK(endpoint::from_env().check());
+    variables.set("DB_SSLNEGOTIATION", "direct");
+    const auto to = endpoint::from_env();
+    CHECK(to.sslnegotiation == sslnegotiation::direct);
+    const auto parsed =
+        endpoint::parse("postgresql://app@db.example/d?sslmode=require&sslnegotiation=direct");
+    if (PQlibVersion() < 170000) {
+        CHECK(to.check().error().message().starts_with("sslnegotiation (DB_SSLNEGOTIATION) is"));
+        CHECK(to.check().error().message().find("libpq 17") != std::string::npos);
+        CHECK(parsed.error().message() == to.check().error().message());
+    } else {
+        CHECK(to.check());
+        CHECK(parsed.value().sslnegotiation == sslnegotiation::direct);
+        variables.set("DB_SSLMODE", "disable");
+        CHECK(endpoint::from_env().check().error().message().find("no TLS") != std::string::npos);
+    }
 }
 
 TEST_CASE("a malformed variable is named, with what it may be", "[endpoint]") {
