@@ -18,6 +18,7 @@
 
 #include "handshake_error.hpp"
 #include "likely_database.hpp"
+#include "observers.hpp"
 #include "session.hpp"
 
 namespace honeydue {
@@ -26,11 +27,11 @@ using time_point = std::chrono::steady_clock::time_point;
 
 namespace {
 
-/// Notices go nowhere, but for the one that says the session is over: it may be all that is ever
-/// said.
+/// Notices go nowhere, but for the one that says the session is over, which may be all that is ever
+/// said, and libpq's own, which have no SQLSTATE: the server has said what it should not.
 void note(void* session_farewell, const PGresult* notice) {
     server_report report = libpq::report_of(notice);
-    if (!libpq::is_fatal(report)) return;
+    if (!libpq::is_fatal(report) && !libpq::state_of(notice).empty()) return;
     auto& farewell = *static_cast<std::optional<error>*>(session_farewell);
     farewell.emplace(errc::connection_lost, libpq::state_of(notice), std::move(report));
 }
@@ -49,12 +50,13 @@ short events_of(interest wanted) {
     return 0;
 }
 
-/// Sleeps until the pump can go on, then lets it.
-result<void> pump(connection& one) {
-    pollfd watched{one.fd(), events_of(one.wants()), 0};
+/// Sleeps until the pump can go on, then lets it. `stop` is `sending::stop`.
+result<void> pump(connection& one, int stop = -1) {
+    pollfd watched[] = {{one.fd(), events_of(one.wants()), 0}, {stop, POLLIN, 0}};
     const auto before = std::chrono::steady_clock::now();
-    ::poll(&watched, 1, milliseconds_until(one.wake_at(), before));
-    return one.advance(std::chrono::steady_clock::now());
+    ::poll(watched, stop < 0 ? 1 : 2, milliseconds_until(one.wake_at(), before));
+    const auto now = std::chrono::steady_clock::now();
+    return one.advance(watched[1].revents == 0 ? now : no_deadline);
 }
 
 /// The database whose name differs only in case, when the server lets it be seen.
@@ -78,7 +80,7 @@ std::optional<std::string> same_but_for_case(endpoint to, deadline until) {
 
 std::vector<std::string_view> texts_of(std::span<const statement> group) {
     std::vector<std::string_view> texts;
-    if (!detail::round_trips_are_budgeted()) return texts;
+    if (!detail::round_trips_are_watched()) return texts;
     for (const statement& one : group)
         texts.push_back(one.text());
     return texts;
@@ -133,13 +135,22 @@ result<connection> connection::open_another(deadline until) const {
 
 result<void> connection::session::open_step(time_point now) {
     if (auto stepped = opening->advance(now); !stepped) {
+        tell_handshake(now, &stepped.error());
         end(session_state::broken);
         return stepped;
     }
     if (!opening->done()) return {};
+    tell_handshake(now, nullptr);
     auto adopted = adopt(opening->take());
     opening.reset();
     return adopted;
+}
+
+void connection::session::tell_handshake(time_point now, const error* failure) const {
+    if (!detail::is_observed()) return;
+    const auto [resolve, tcp, tls, authentication] = opening->took(now);
+    const std::string to = detail::server_name(server);
+    detail::tell(handshake_event{to, resolve, tcp, tls, authentication, failure});
 }
 
 result<void> connection::session::adopt(libpq::connection_ptr opened) {
@@ -296,6 +307,8 @@ result<void> connection::advance(time_point now) {
     return {};
 }
 
+dial* connection::dialling() const noexcept { return session_->opening.get(); }
+
 bool connection::answered() const noexcept {
     return session_->group && session_->group->complete();
 }
@@ -306,19 +319,29 @@ result<std::vector<rows>> connection::take() {
         return fail(errc::refused, "no answer to take: advance the connection until answered()");
     auto answer = own.group->take();
     own.group.reset();
-    if (PQstatus(own.raw()) != CONNECTION_OK) own.end(session_state::broken);
+    if (!answer && answer.error().code() == errc::protocol) own.give_up();
+    // What has come beyond the answer was not asked for; reading it, libpq may say so.
+    if (!own.ended()) PQisBusy(own.raw());
+    if (PQstatus(own.raw()) != CONNECTION_OK || own.farewell) own.end(session_state::broken);
     return answer;
 }
 
 result<std::vector<rows>> connection::run(std::span<const statement> group, const sending& how) {
+    const detail::call_scope call;
+    return detail::noted(session_->server, run_group(group, how));
+}
+
+result<std::vector<rows>> connection::run_group(std::span<const statement> group,
+                                                const sending& how) {
     if (group.empty()) return std::vector<rows>{};
     if (auto sent = send(group, how, std::chrono::steady_clock::now()); !sent) {
         return tl::unexpected{std::move(sent.error())};
     }
     while (!answered()) {
-        if (auto pumped = pump(*this); !pumped) return tl::unexpected{std::move(pumped.error())};
+        if (auto pumped = pump(*this, how.stop); !pumped)
+            return tl::unexpected{std::move(pumped.error())};
     }
-    return take();
+    return detail::counted(take());
 }
 
 result<rows> connection::run(const statement& one, const sending& how) {
@@ -328,7 +351,16 @@ result<rows> connection::run(const statement& one, const sending& how) {
 }
 
 result<void> connection::stream(const statement& one, row_sink sink, const sending& how) {
-    const sending client_side{.until = how.until, .as = how.as};
+    const detail::call_scope call;
+    const auto noting = [&](const rows& part) {
+        detail::note_answer(part);
+        return sink(part);
+    };
+    return detail::noted(session_->server, stream_to(one, noting, how));
+}
+
+result<void> connection::stream_to(const statement& one, row_sink sink, const sending& how) {
+    const sending client_side{.until = how.until, .as = how.as, .stop = how.stop};
     const auto now = std::chrono::steady_clock::now();
     if (auto sent = send(std::span{&one, 1}, client_side, now); !sent) return sent;
     // Left early, by an error or an exception of the sink, the group is never taken: the session is
@@ -341,7 +373,7 @@ result<void> connection::stream(const statement& one, row_sink sink, const sendi
     } const guard{*session_};
     session_->group->stream_to(session_->raw(), sink);
     while (!answered()) {
-        if (auto pumped = pump(*this); !pumped) return pumped;
+        if (auto pumped = pump(*this, how.stop); !pumped) return pumped;
     }
     if (auto answer = take(); !answer) return tl::unexpected{std::move(answer.error())};
     return {};

@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "bytes_sent.hpp"
 #include "handshake_error.hpp"
 
 namespace honeydue {
@@ -24,6 +25,8 @@ struct dial::attempt {
     libpq::connection_ptr connection;
     PostgresPollingStatusType waits_for = PGRES_POLLING_WRITING;
     handshake_phase phase = handshake_phase::tcp;
+    std::vector<time_point> entered{};  ///< resolving, then each phase
+    int messages = 0;                   ///< sent since the startup packet, that included
 
     [[nodiscard]] bool accepted() const noexcept { return phase != handshake_phase::tcp; }
     [[nodiscard]] short events() const noexcept {
@@ -116,6 +119,9 @@ handshake_phase phase_of(ConnStatusType status, handshake_phase before) {
     }
 }
 
+/// The startup packet and SCRAM's first message.
+constexpr int before_proof = 2;
+
 bool is_socket_directory(std::string_view host) { return host.starts_with('/'); }
 
 void ignore(void*, const PGresult*) {}
@@ -146,7 +152,8 @@ result<std::string> password_of(const endpoint& to) {
 dial::dial(endpoint to, deadline until, time_point now)
     : to_{std::move(to)},
       until_{std::min(until, now + to_.connect_timeout)},
-      callers_deadline_{until < now + to_.connect_timeout} {}
+      callers_deadline_{until < now + to_.connect_timeout},
+      entered_{now} {}
 
 dial::~dial() {
     if (race_ >= 0) ::close(race_);
@@ -199,6 +206,8 @@ result<void> dial::begin(time_point now) {
 /// Starts the next address.
 result<void> dial::launch(time_point now) {
     attempt one{conninfo{to_, addresses_[launched_]}.start()};
+    one.entered = {entered_.front(), now};
+    if (entered_.size() == 1) entered_.push_back(now);
     ++launched_;
     next_launch_ = launched_ < addresses_.size() ? now + stagger : no_deadline;
     if (one.connection == nullptr) return fail(errc::connect, "out of memory for a connection");
@@ -215,7 +224,7 @@ result<void> dial::launch(time_point now) {
 result<void> dial::step(time_point now) {
     for (std::size_t i = 0; i < attempts_.size() && !done();) {
         attempt& one = attempts_[i];
-        if (auto stepped = step_one(one); !stepped) {
+        if (auto stepped = step_one(one, now); !stepped) {
             if (one.accepted()) return stepped;
             refused_ = std::move(stepped.error());
             attempts_.erase(attempts_.begin() + static_cast<std::ptrdiff_t>(i));
@@ -235,11 +244,18 @@ result<void> dial::step(time_point now) {
 }
 
 /// Moves one attempt as far as it goes without waiting.
-result<void> dial::step_one(attempt& one) {
+result<void> dial::step_one(attempt& one, time_point now) {
     PGconn* const connection = one.connection.get();
     while (one.ready()) {
+        holding_ = held_ && one.messages >= before_proof;
+        if (holding_) return {};
+        const auto before = held_ ? bytes_sent(PQsocket(connection)) : std::nullopt;
         one.waits_for = PQconnectPoll(connection);
-        one.phase = phase_of(PQstatus(connection), one.phase);
+        // Something may arrive that is not answered, such as TLS's tickets.
+        if (before && PQstatus(connection) == CONNECTION_AWAITING_RESPONSE &&
+            bytes_sent(PQsocket(connection)) > before)
+            ++one.messages;
+        enter(one, phase_of(PQstatus(connection), one.phase), now);
         if (one.waits_for == PGRES_POLLING_OK) {
             PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
             connected_ = std::move(one.connection);
@@ -250,6 +266,22 @@ result<void> dial::step_one(attempt& one) {
         }
     }
     return {};
+}
+
+void dial::enter(attempt& one, handshake_phase phase, time_point now) {
+    if (one.phase == phase) return;
+    one.phase = phase;
+    // Without TLS its phase is over as it begins.
+    one.entered.resize(2 + static_cast<std::size_t>(phase), now);
+    if (one.entered.size() > entered_.size()) entered_ = one.entered;
+}
+
+dial::phases dial::took(time_point now) const noexcept {
+    const auto length = [&](std::size_t at) {
+        const time_point end = at + 1 < entered_.size() ? entered_[at + 1] : now;
+        return at < entered_.size() ? end - entered_[at] : std::chrono::nanoseconds{};
+    };
+    return {length(0), length(1), length(2), length(3)};
 }
 
 /// The first address that accepts has won.
@@ -280,6 +312,7 @@ int dial::fd() const noexcept {
 }
 
 interest dial::wants() const noexcept {
+    if (holding_) return interest::nothing;
     if (attempts_.empty() || race_ >= 0) return interest::read;
     return attempts_.front().waits_for == PGRES_POLLING_READING ? interest::read : interest::write;
 }

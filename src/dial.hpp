@@ -14,6 +14,7 @@
 #include <honeydue/endpoint.hpp>
 #include <honeydue/error.hpp>
 
+#include "handshake_error.hpp"
 #include "libpq.hpp"
 #include "resolver.hpp"
 
@@ -36,6 +37,18 @@ public:
     /// Does what can be done without waiting. An error is final.
     [[nodiscard]] result<void> advance(time_point now);
 
+    /// How long each phase has taken, of the address that came furthest.
+    struct phases {
+        std::chrono::nanoseconds resolve{}, tcp{}, tls{}, authentication{};
+    };
+    [[nodiscard]] phases took(time_point now) const noexcept;
+
+    /// Stops before the password is proved, until released: whether it is right may be known by
+    /// then. Source: RFC 5802, section 3: the proof is the client's second message.
+    void hold() noexcept { held_ = true; }
+    void release() noexcept { held_ = holding_ = false; }
+    [[nodiscard]] bool is_holding() const noexcept { return holding_; }
+
     [[nodiscard]] bool done() const noexcept { return connected_ != nullptr; }
     [[nodiscard]] libpq::connection_ptr take() noexcept { return std::move(connected_); }
 
@@ -49,7 +62,8 @@ private:
     [[nodiscard]] result<void> begin(time_point now);
     [[nodiscard]] result<void> launch(time_point now);
     [[nodiscard]] result<void> step(time_point now);
-    [[nodiscard]] result<void> step_one(attempt& one);
+    [[nodiscard]] result<void> step_one(attempt& one, time_point now);
+    void enter(attempt& one, handshake_phase phase, time_point now);
     [[nodiscard]] error too_late() const;
     void keep_only_accepted();
     void watch_all();
@@ -62,8 +76,11 @@ private:
     std::vector<std::string> addresses_;
     std::size_t launched_ = 0;
     std::vector<attempt> attempts_;
+    std::vector<time_point> entered_;  ///< resolving, then each phase of the furthest attempt
     std::optional<error> refused_;
     int race_ = -1;
+    bool held_ = false;
+    bool holding_ = false;
     libpq::connection_ptr connected_;
 };
 

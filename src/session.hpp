@@ -46,6 +46,7 @@ struct connection::session {
     [[nodiscard]] result<void> is_ours() const;
     [[nodiscard]] result<void> open_step(std::chrono::steady_clock::time_point now);
     [[nodiscard]] result<void> adopt(libpq::connection_ptr opened);
+    void tell_handshake(std::chrono::steady_clock::time_point now, const error* failure) const;
     /// Whether something new may be sent at all.
     [[nodiscard]] result<void> may_begin(deadline until,
                                          std::chrono::steady_clock::time_point now) const;

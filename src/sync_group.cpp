@@ -247,6 +247,8 @@ result<void> sync_group::accept(libpq::result_ptr received) {
             [[fallthrough]];
         case PGRES_NONFATAL_ERROR:
             if (!refused_) refused_ = limited(blame(libpq::error_of(received.get(), ran())));
+            // Without a SQLSTATE it is libpq that speaks: the session is over or out of step.
+            if (libpq::state_of(received.get()).empty()) return tl::unexpected{*refused_};
             return {};
         default:
             break;

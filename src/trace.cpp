@@ -14,6 +14,8 @@
 
 #include <fmt/format.h>
 
+#include "observers.hpp"
+
 namespace honeydue {
 
 namespace detail {
@@ -86,14 +88,9 @@ void watch(detail::budget& by, std::span<const std::string_view> texts) {
     }
 }
 
-}  // namespace
-
-namespace detail {
-
-bool round_trips_are_budgeted() noexcept { return !thread_budgets.empty(); }
-
-result<round_trip_ticket> begin_round_trip(std::span<const std::string_view> texts) {
-    if (thread_budgets.empty()) return thread_clock;
+/// All must allow it before any is charged.
+result<void> charge_budgets(std::span<const std::string_view> texts) {
+    if (thread_budgets.empty()) return {};
     const std::string text = shown(texts);
     for (const auto& open : thread_budgets) {
         if (thread_clock + 1 - open->start > open->limit) {
@@ -107,11 +104,24 @@ result<round_trip_ticket> begin_round_trip(std::span<const std::string_view> tex
             remember(*open, text);
         }
     }
+    return {};
+}
+
+}  // namespace
+
+namespace detail {
+
+bool round_trips_are_watched() noexcept { return !thread_budgets.empty() || call_is_open(); }
+
+result<round_trip_ticket> begin_round_trip(std::span<const std::string_view> texts) {
+    if (auto within = charge_budgets(texts); !within) return tl::unexpected{within.error()};
+    note_departure(texts);
     return thread_clock;
 }
 
 void end_round_trip(round_trip_ticket began) noexcept {
     thread_clock = std::max(thread_clock, began + 1);
+    note_arrival();
 }
 
 }  // namespace detail

@@ -240,6 +240,7 @@ template <detail::group_executor Db, class... Queries>
     static_assert((detail::check_grouped<Queries, detail::kind_of_group<Db>>() && ...));
     static_assert(!detail::is_in_transaction<Db>,
                   "this transaction has begun: give its options to transact, not to atomically");
+    const detail::call_scope call;
     const std::array<statement, sizeof...(Queries)> asked{detail::statement_of(queries)...};
     auto received = detail::run_atomically(db, {asked.begin(), asked.end()}, options);
     if (!received) return tl::unexpected{std::move(received.error())};

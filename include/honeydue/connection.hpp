@@ -22,6 +22,8 @@
 
 namespace honeydue {
 
+class dial;
+
 /// The moment a caller stops waiting.
 using deadline = std::chrono::steady_clock::time_point;
 inline constexpr deadline no_deadline = deadline::max();
@@ -49,6 +51,10 @@ struct sending {
     framing as = framing::independent;
 
     limiter kept_by = limiter::client;
+
+    /// A descriptor that, once it can be read, ends the wait of `run` and `stream` as `until`
+    /// does. Negative is none. Lifetime: of the call; it is neither read nor closed.
+    int stop = -1;
 };
 
 /// What a poll loop waits for on `connection::fd()`.
@@ -189,10 +195,18 @@ public:
 
 private:
     friend class copy_flow;
+    friend class pool_core;
 
     struct session;
 
     explicit connection(std::unique_ptr<session> opened) noexcept;
+
+    /// Null unless opening.
+    [[nodiscard]] dial* dialling() const noexcept;
+
+    [[nodiscard]] result<std::vector<rows>> run_group(std::span<const statement> group,
+                                                      const sending& how);
+    [[nodiscard]] result<void> stream_to(const statement& one, row_sink sink, const sending& how);
 
     std::unique_ptr<session> session_;
 };

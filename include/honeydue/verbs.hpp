@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include <honeydue/detail/call_scope.hpp>
 #include <honeydue/detail/executor_kind.hpp>
 #include <honeydue/detail/row_guard.hpp>
 #include <honeydue/error.hpp>
@@ -126,6 +127,7 @@ template <class Row, class Query>
 template <class Row, executor Db, class Query, class... Until>
 [[nodiscard]] result<std::vector<Row>> fetch_all(Db& db, const Query& query, Until... until) {
     static_assert(detail::owns_its_values<Row>());
+    const detail::call_scope call;
     const statement& asked = detail::made(query);
     auto received = detail::run_one<Query>(db, asked, until...);
     if (!received) return tl::unexpected{std::move(received.error())};
@@ -137,6 +139,7 @@ template <class Row, executor Db, class Query, class... Until>
 template <class Row, executor Db, class Query, class... Until>
 [[nodiscard]] result<std::optional<Row>> fetch_optional(Db& db, const Query& query,
                                                         Until... until) {
+    const detail::call_scope call;
     const statement& asked = detail::made(query);
     auto received = detail::run_one<Query>(db, asked, until...);
     if (!received) return tl::unexpected{std::move(received.error())};
@@ -146,6 +149,7 @@ template <class Row, executor Db, class Query, class... Until>
 /// The only row. Errors: `errc::row_count` for none, and for two or more. Cost: 1 round trip.
 template <class Row, executor Db, class Query, class... Until>
 [[nodiscard]] result<Row> fetch_one(Db& db, const Query& query, Until... until) {
+    const detail::call_scope call;
     const statement& asked = detail::made(query);
     auto received = detail::run_one<Query>(db, asked, until...);
     if (!received) return tl::unexpected{std::move(received.error())};
@@ -206,6 +210,7 @@ template <class Row, executor Db, class... Until>
     static_assert(owns_its_values<Row>());
     std::vector<Row> all;
     if (group.empty()) return all;
+    const call_scope call;
     auto received = detail::run(db, group, until...);
     if (!received) return tl::unexpected{std::move(received.error())};
     for (std::size_t i = 0; i < group.size(); ++i) {
@@ -376,6 +381,7 @@ template <executor Db, is_query... Queries>
     group.reserve(held + sizeof...(Queries));
     if (held != 0) group.push_back(detail::read_only());
     (group.push_back(queries.make_statement()), ...);
+    const detail::call_scope call;
     auto received = db.run(std::span<const statement>{group});
     if (!received) return tl::unexpected{std::move(received.error())};
     return detail::decode_together<Queries...>(std::span<const rows>{*received}.subspan(held),

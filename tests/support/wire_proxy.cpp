@@ -46,6 +46,10 @@ std::optional<timespec> time_until(std::optional<clock::time_point> due) {
     return timespec{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
 }
 
+bool is_chosen(const wire_connection& one, const fault_order& by) {
+    return by.connection == every_connection || by.connection == one.counts().id;
+}
+
 }  // namespace
 
 wire_proxy::wire_proxy(std::uint16_t target_port, wire_options options)
@@ -137,15 +141,14 @@ void wire_proxy::accept_one(int client) {
     }
     ++opened_;
     open_.push_back(std::make_unique<wire_connection>(next_id_++, client, server));
-    if (order_for_new_) open_.back()->inject(*order_for_new_);
+    if (order_for_new_ && is_chosen(*open_.back(), *order_for_new_))
+        open_.back()->inject(*order_for_new_);
 }
 
 void wire_proxy::obey_orders() {
     for (const auto& order : orders_) {
         for (const auto& connection : open_) {
-            const bool chosen =
-                order.connection == every_connection || order.connection == connection->counts().id;
-            if (chosen) connection->inject(order);
+            if (is_chosen(*connection, order)) connection->inject(order);
         }
     }
     orders_.clear();

@@ -62,7 +62,8 @@ public:
 
     // Strikes the open connections chosen; has taken effect when it returns.
     void inject(const fault_order& order);
-    // Strikes each connection that is opened from now on; nullopt: no longer.
+    // Strikes each connection that is opened from now on, or the one that gets the number; nullopt:
+    // no longer.
     void inject_into_new(std::optional<fault_order> order);
 
 private:
