@@ -3,9 +3,12 @@
 #include <honeydue/pool.hpp>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include <honeydue/detail/call_scope.hpp>
 
 #include "likely_database.hpp"
 #include "pool_core.hpp"
@@ -14,6 +17,7 @@ namespace honeydue {
 
 namespace {
 
+using namespace std::chrono_literals;
 using time_point = std::chrono::steady_clock::time_point;
 
 /// What asks for a session of its own has no place on a connection that the next caller shares.
@@ -34,8 +38,21 @@ bool only_reads(std::span<const statement> group) {
                                [](const statement& one) { return one.effect() == effect::reads; });
 }
 
+/// A pooler that lives says so when its server does not, and hangs up; it takes new clients still.
+/// Source: PgBouncer, src/janitor.c; Neon's proxy.
+bool has_no_server(const error& said) {
+    constexpr std::array<std::string_view, 5> words = {
+        "server login has been failing", "client_login_timeout", "query_wait_timeout",
+        "Couldn't connect to compute node", "Control plane request failed"};
+    if (!said.connection_lost()) return false;
+    return std::ranges::any_of(
+        words, [&](std::string_view one) { return said.message().find(one) != std::string::npos; });
+}
+
 /// The earlier of what the call and what the configuration says.
-sending bounded(sending how, const pool_config& config) {
+sending bounded(sending how, const pool_core& of) {
+    const pool_config& config = of.config();
+    how.stop = of.stop_descriptor();
     if (config.answer_timeout.count() > 0) {
         how.until = std::min(how.until, std::chrono::steady_clock::now() + config.answer_timeout);
     }
@@ -61,26 +78,29 @@ lease::lease(std::shared_ptr<pool_core> from, std::size_t slot) noexcept
     : core_{std::move(from)}, slot_{slot} {}
 
 lease::lease(lease&& other) noexcept
-    : core_{std::move(other.core_)}, slot_{other.slot_}, quickest_{other.quickest_} {}
+    : core_{std::move(other.core_)}, slot_{other.slot_}, told_{other.told_} {}
 
 lease& lease::operator=(lease&& other) noexcept {
     lease taken{std::move(other)};
     std::swap(core_, taken.core_);
     std::swap(slot_, taken.slot_);
-    std::swap(quickest_, taken.quickest_);
+    std::swap(told_, taken.told_);
     return *this;
 }
 
 lease::~lease() {
-    if (core_ != nullptr) core_->give_back(slot_, quickest_);
+    if (core_ != nullptr) core_->give_back(slot_, told_);
 }
 
 result<std::vector<rows>> lease::run(std::span<const statement> group, const sending& how) {
     if (auto may = shareable(group); !may) return tl::unexpected{std::move(may.error())};
     const auto begin = std::chrono::steady_clock::now();
-    auto answer = core_->at(slot_).run(group, bounded(how, core_->config()));
-    const auto took = std::chrono::steady_clock::now() - begin;
-    if (answer) quickest_ = std::min<std::chrono::nanoseconds>(quickest_.value_or(took), took);
+    auto answer =
+        core_->use(slot_, [&](connection& lent) { return lent.run(group, bounded(how, *core_)); });
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begin;
+    if (answer) told_.quickest = std::min(told_.quickest.value_or(took), took);
+    told_.silence = !answer && answer.error().code() == errc::deadline ? took : 0ns;
+    told_.unserved = !answer && has_no_server(answer.error());
     return answer;
 }
 
@@ -90,10 +110,14 @@ result<rows> lease::run(const statement& one, const sending& how) {
 
 result<void> lease::stream(const statement& one, row_sink sink, const sending& how) {
     if (auto may = shareable(std::span{&one, 1}); !may) return may;
-    return core_->at(slot_).stream(one, sink, how);
+    return core_->use(slot_, [&](connection& lent) {
+        sending stoppable = how;
+        stoppable.stop = core_->stop_descriptor();
+        return lent.stream(one, sink, stoppable);
+    });
 }
 
-session_state lease::state() const noexcept { return core_->at(slot_).state(); }
+session_state lease::state() const noexcept { return core_->state(slot_); }
 
 pool::pool(std::shared_ptr<pool_core> core) noexcept : core_{std::move(core)} {}
 pool::pool(pool&&) noexcept = default;
@@ -109,8 +133,10 @@ pool& pool::operator=(pool&& other) noexcept {
 pool::~pool() { close(); }
 
 void pool::close() noexcept {
-    if (core_ != nullptr) core_->stop();
+    if (core_ != nullptr) core_->stop({});
 }
+
+void pool::close(deadline drain) noexcept { core_->stop(drain); }
 
 result<pool> pool::open(const pool_config& config) {
     const auto settled = config.settled();
@@ -119,7 +145,7 @@ result<pool> pool::open(const pool_config& config) {
     auto core = std::make_shared<pool_core>(*settled);
     if (config.budget) core->say(derivation(*config.budget, *settled));
     if (auto started = core->start(); !started) {
-        core->stop();
+        core->stop({});
         return tl::unexpected{
             with_likely_database(std::move(started.error()), config.server, until)};
     }
@@ -135,6 +161,7 @@ result<lease> pool::acquire(deadline until) {
 result<std::vector<rows>> pool::run(std::span<const statement> group, const sending& how) {
     if (group.empty()) return std::vector<rows>{};
     if (auto may = shareable(group); !may) return tl::unexpected{std::move(may.error())};
+    const detail::call_scope call;
     sending asked = how;
     if (how.until != no_deadline) asked.kept_by = limiter::both;
     auto proven_since = time_point::min();
@@ -157,6 +184,7 @@ result<rows> pool::run(const statement& one, const sending& how) {
 
 result<void> pool::stream(const statement& one, row_sink sink, const sending& how) {
     if (auto may = shareable(std::span{&one, 1}); !may) return may;
+    const detail::call_scope call;
     auto held = acquire(how.until);
     if (!held) return tl::unexpected{std::move(held.error())};
     return held->stream(one, sink, how);

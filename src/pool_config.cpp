@@ -25,7 +25,7 @@ result<void> read_count(std::size_t& to, const char* name, std::string_view text
     if (fault != std::errc{} || end != text.data() + text.size()) {
         return fail(
             errc::configuration,
-            fmt::format("{} is '{}', not a whole number: give one from 0 to 1000", name, text));
+            fmt::format("{} is '{}', not a whole number: give one, such as 25", name, text));
     }
     to = value;
     return {};
@@ -96,16 +96,55 @@ struct bounded_count {
 };
 
 constexpr std::array<bounded_count, 4> counts = {{
-    {"budget.server_limit", &pool_budget::server_limit, 1, 100'000},
-    {"budget.reserved", &pool_budget::reserved, 0, 100'000},
-    {"budget.replicas", &pool_budget::replicas, 1, 10'000},
-    {"budget.surge", &pool_budget::surge, 0, 10'000},
+    {"budget.server_limit (DB_POOL_SERVER_LIMIT)", &pool_budget::server_limit, 1, 100'000},
+    {"budget.reserved (DB_POOL_RESERVED)", &pool_budget::reserved, 0, 100'000},
+    {"budget.replicas (DB_POOL_REPLICAS)", &pool_budget::replicas, 1, 10'000},
+    {"budget.surge (DB_POOL_SURGE)", &pool_budget::surge, 0, 10'000},
 }};
+
+bool is_set(const char* name) {
+    const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): read-only
+    return text != nullptr && *text != '\0';
+}
+
+struct budget_variable {
+    const char* name;
+    std::size_t pool_budget::*member;
+};
+
+constexpr std::array<budget_variable, 4> budget_variables = {{
+    {"DB_POOL_SERVER_LIMIT", &pool_budget::server_limit},
+    {"DB_POOL_RESERVED", &pool_budget::reserved},
+    {"DB_POOL_REPLICAS", &pool_budget::replicas},
+    {"DB_POOL_SURGE", &pool_budget::surge},
+}};
+
+result<void> read_budget(pool_config& config) {
+    const char* const limit = budget_variables.front().name;
+    pool_budget budget;
+    for (const budget_variable& one : budget_variables) {
+        if (!is_set(one.name)) continue;
+        if (!is_set(limit))
+            return fail(
+                errc::configuration,
+                fmt::format("{} is set, but {} is not: set both, or neither", one.name, limit));
+        if (auto done = read(budget.*one.member, one.name, read_count); !done) return done;
+    }
+    if (!is_set(limit)) return {};
+    if (is_set("DB_MAX_OPEN_CONNS"))
+        return fail(errc::configuration,
+                    fmt::format("DB_MAX_OPEN_CONNS and {} are both set: leave one of them out, "
+                                "for the second derives the first",
+                                limit));
+    config.budget = budget;
+    return {};
+}
 
 result<void> read_all(pool_config& config) {
     config.server = endpoint::from_env();
     if (auto done = config.server.check(); !done) return done;
     if (auto done = read(config.max_open, "DB_MAX_OPEN_CONNS", read_count); !done) return done;
+    if (auto done = read_budget(config); !done) return done;
     // The default floor follows a smaller ceiling; a floor that was asked for does not.
     config.min_idle = std::min(config.min_idle, config.max_open);
     if (auto done = read(config.min_idle, "DB_MAX_IDLE_CONNS", read_count); !done) return done;
@@ -135,9 +174,10 @@ result<std::size_t> pool_budget::share() const {
     if (part > 0) return std::min<std::size_t>(part, 1000);
     return fail(
         errc::configuration,
-        fmt::format("budget leaves nothing: ({} server_limit - {} reserved) for {} replicas "
-                    "and {} surge: raise budget.server_limit or lower the others",
-                    server_limit, reserved, replicas, surge));
+        fmt::format(
+            "budget leaves nothing: ({} server_limit - {} reserved) for {} replicas "
+            "and {} surge: raise budget.server_limit (DB_POOL_SERVER_LIMIT) or lower the others",
+            server_limit, reserved, replicas, surge));
 }
 
 result<pool_config> pool_config::settled() const {
@@ -172,6 +212,11 @@ result<void> pool_config::check() const {
     if (lifetime_jitter < 0 || lifetime_jitter > 90) {
         return fail(errc::configuration,
                     fmt::format("lifetime_jitter is {}: give 0 to 90 percent", lifetime_jitter));
+    }
+    if (leads_to == peer::unasked) {
+        return fail(
+            errc::configuration,
+            "leads_to is 'unasked': leave it unset to have the pool ask, or say what it is");
     }
     if (queue > 100'000) {
         return fail(errc::configuration,

@@ -3,6 +3,7 @@
 // server, not a slow server.
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "pool_policy.hpp"
 
@@ -22,6 +23,10 @@ constexpr auto between_judgements = 1s;
 }  // namespace
 
 void pool_policy::answered(slot_id at, std::chrono::microseconds took) {
+    if (std::exchange(unserved_, false)) {
+        failures_ = 0;
+        next_dial_ = {};
+    }
     slot& one = slots_[at];
     one.latency = one.answers == 0 ? took : (one.latency * 7 + took) / 8;
     one.answers = std::min(one.answers + 1, answers_before_judging);

@@ -15,12 +15,6 @@ using namespace std::chrono_literals;
 /// Two losses so close together are one event, and it has met the others too.
 constexpr auto losses_are_one_event = 1s;
 
-/// Against the server's limit: decrease by a share at once, increase by one after a quiet while.
-/// Source: Chiu and Jain, "Analysis of the Increase and Decrease Algorithms" (1989).
-constexpr std::size_t kept_at_limit_percent = 70;
-constexpr std::size_t least_at_limit = 2;
-constexpr auto quiet_before_one_more = 30s;
-
 /// A connection idle for so long is not about to be needed.
 constexpr auto lull = 1s;
 
@@ -78,7 +72,7 @@ slot_id pool_policy::take_idle(time_point now, actions& out) {
     for (const slot_id at : passed_over) {
         if (++slots_[at].skipped < skips_before_ejection) continue;
         ++total_counts_.ejected;
-        start_close(at, now, out);
+        start_close(at, eviction::slow, now, out);
     }
     return lent;
 }
@@ -87,7 +81,8 @@ slot_id pool_policy::take_idle(time_point now, actions& out) {
 /// makes some.
 void pool_policy::make_room(time_point now, actions& out) {
     const bool room_comes = in(slot_state::closing) + in(slot_state::connecting) > 0;
-    if (!idle_.empty() && room() == 0 && !room_comes) start_close(idle_.front(), now, out);
+    if (!idle_.empty() && room() == 0 && !room_comes)
+        start_close(idle_.front(), eviction::surplus, now, out);
 }
 
 /// Those before it are served at the rate at which loans end; a place for one more connection is
@@ -111,32 +106,51 @@ bool pool_policy::give_up(waiter_id who) {
 
 void pool_policy::give_back(slot_id at, condition how, time_point now, actions& out) {
     slot& one = slots_[at];
+    const time_point lent_since = one.since;
     note_hold(one, now);
-    if (how == condition::lost) ++total_counts_.lost;
-    if (how == condition::doubtful) ++total_counts_.doubtful;
-    if (how == condition::lost || how == condition::doubtful || one.leaving || closed_) {
-        start_close(at, now, out);
-        if (how == condition::lost) note_loss(now, out);
-        return;
-    }
-    if (how == condition::in_transaction) {
+    if (how == condition::in_transaction && !one.leaving) {
         enter(at, slot_state::rolling_back, now);
         out.push_back({pool_action::kind::roll_back, at});
-        return;
+    } else if (how == condition::clean && !one.leaving) {
+        one.proven = now;
+        offer(at, now, out);
+    } else {
+        start_close(at, note_return(one, how), now, out);
     }
-    one.proven = now;
-    offer(at, now, out);
+    if (how == condition::lost || how == condition::silent) note_loss(now, out);
+    if (how == condition::unserved) note_unserved(lent_since, now);
+}
+
+/// Counts one that is not kept, and says why it is not.
+eviction pool_policy::note_return(const slot& one, condition how) {
+    switch (how) {
+        case condition::lost:
+            ++total_counts_.lost;
+            return eviction::lost;
+        case condition::silent:
+            ++total_counts_.silent;
+            return eviction::silent;
+        case condition::unserved:
+            ++total_counts_.unserved;
+            return eviction::unserved;
+        case condition::doubtful:
+            ++total_counts_.doubtful;
+            return eviction::doubtful;
+        default:
+            return one.why;
+    }
 }
 
 void pool_policy::note_hold(const slot& returned, time_point now) {
     if (returned.state != slot_state::lent) return;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - returned.since);
+    total_counts_.use += now - returned.since;
     hold_ = hold_ ? (*hold_ * 7 + took) / 8 : took;
 }
 
 void pool_policy::found_dead(slot_id at, time_point now, actions& out) {
     ++total_counts_.found_dead;
-    start_close(at, now, out);
+    start_close(at, eviction::peer_closed, now, out);
 }
 
 void pool_policy::rolled_back(slot_id at, time_point now, actions& out) {
@@ -158,65 +172,13 @@ void pool_policy::start_probe(time_point now, actions& out) {
     out.push_back({pool_action::kind::probe, asked});
 }
 
-void pool_policy::dialled(slot_id at, time_point now, actions& out) {
-    slot& one = slots_[at];
-    const auto took = std::chrono::duration_cast<milliseconds>(now - one.since);
-    handshake_ = (handshake_ * 3 + took) / 4;
-    failures_ = 0;
-    next_dial_ = now;
-    allowed_dials_ = std::min(allowed_dials_ * 2, limits_.max_open);
-    if (replacing_ > 0) --replacing_;
-    one.proven = now;
-    one.retire_at = draw_retirement(now);
-    one.leaving = false;
-    if (closed_) return start_close(at, now, out);
-    offer(at, now, out);
-    retire_aged(now, out);
-    start_dials(now, out);
-}
-
-/// Dials that were under way together fail together, and count as one failure.
-void pool_policy::dial_failed(slot_id at, dial_fault why, time_point now, actions& out) {
-    slot& one = slots_[at];
-    const bool known = failures_ > 0 && one.since < last_failure_;
-    if (replacing_ > 0) --replacing_;
-    enter(at, slot_state::empty, now);
-    if (warm_up_left_ > 0) --warm_up_left_;
-    if (closed_) return;
-    if (!known) note_failure(why, now);
-    start_dials(now, out);
-}
-
-void pool_policy::note_failure(dial_fault why, time_point now) {
-    ++failures_;
-    last_failure_ = now;
-    allowed_dials_ = 1;
-    const auto longest = std::min(limits_.first_backoff * (1 << std::min(failures_ - 1, 20)),
-                                  limits_.longest_backoff);
-    // Full jitter, and never at once.
-    const auto drawn = std::chrono::duration_cast<milliseconds>(longest * draw());
-    next_dial_ = now + std::max(drawn, limits_.first_backoff / 10);
-    if (why != dial_fault::limit) return;
-    const std::size_t least = std::min(least_at_limit, limits_.max_open);
-    allowed_open_ = std::max(allowed_open_ * kept_at_limit_percent / 100, least);
-    widened_ = now;
-}
-
-/// A pool that uses less than half of what it may has not tried the limit, and learns nothing
-/// about it from silence.
-void pool_policy::widen(time_point now) {
-    if (allowed_open_ == limits_.max_open || now - widened_ < quiet_before_one_more) return;
-    widened_ = now;
-    if (total() * 2 >= allowed_open_) ++allowed_open_;
-}
-
 void pool_policy::closed(slot_id at, time_point now, actions& out) {
     enter(at, slot_state::empty, now);
     start_dials(now, out);
 }
 
 void pool_policy::tick(time_point now, actions& out) {
-    if (closed_) return;
+    if (closed_) return cut_off(now, out);
     widen(now);
     judge_latencies(now);
     warn_of_leaks(now, out);
@@ -227,12 +189,12 @@ void pool_policy::tick(time_point now, actions& out) {
 }
 
 pool_policy::time_point pool_policy::wake_at() const {
-    if (closed_) return time_point::max();
+    if (closed_) return cut_off_at_;
     time_point next = time_point::max();
     if (dials_wanted() > 0) next = next_dial_;
     if (probe_wanted_ && !idle_.empty() && in(slot_state::probing) == 0)
         next = std::min(next, slots_[idle_.front()].since + lull);
-    if (allowed_open_ < limits_.max_open) next = std::min(next, widened_ + quiet_before_one_more);
+    next = std::min(next, widens_at());
     for (const slot& one : slots_) {
         if (one.state == slot_state::empty || one.state == slot_state::closing) continue;
         if (one.retire_at != time_point::max()) next = std::min(next, one.retire_at - lead());
@@ -245,8 +207,9 @@ pool_policy::time_point pool_policy::wake_at() const {
     return next;
 }
 
-void pool_policy::close(actions& out) {
+void pool_policy::close(time_point until, actions& out) {
     closed_ = true;
+    cut_off_at_ = until;
     for (const waiter& one : waiters_)
         out.push_back({pool_action::kind::refuse, 0, one.id});
     waiters_.clear();
@@ -254,11 +217,26 @@ void pool_policy::close(actions& out) {
     for (slot_id at = 0; at < slots_.size(); ++at) {
         slot& one = slots_[at];
         one.leaving = true;
+        one.why = eviction::closing;
         if (one.state != slot_state::idle && one.state != slot_state::connecting) continue;
         one.state = slot_state::closing;
-        out.push_back({pool_action::kind::close, at});
+        out.push_back({pool_action::kind::close, at, 0, eviction::closing});
     }
 }
+
+void pool_policy::cut_off(time_point now, actions& out) {
+    if (now < cut_off_at_) return;
+    cut_off_at_ = time_point::max();
+    for (slot_id at = 0; at < slots_.size(); ++at) {
+        const slot_state state = slots_[at].state;
+        if (state == slot_state::lent) out.push_back({pool_action::kind::cut_off, at});
+        if (state == slot_state::rolling_back || state == slot_state::probing)
+            start_close(at, eviction::closing, now, out);
+    }
+    cut_ = true;
+}
+
+bool pool_policy::is_over() const { return closed_ && (cut_ || total() == 0); }
 
 pool_policy::counts pool_policy::count() const {
     counts now = total_counts_;
@@ -270,6 +248,8 @@ pool_policy::counts pool_policy::count() const {
     now.closing = in(slot_state::closing);
     now.waiting = waiters_.size();
     now.effective_max = allowed_open_;
+    now.handshake = handshake_;
+    now.breaker = state_of_breaker();
     for (const slot& one : slots_) {
         if (one.state == slot_state::lent)
             now.lent_longest_since = std::min(now.lent_longest_since, one.since);
@@ -282,10 +262,10 @@ void pool_policy::enter(slot_id at, slot_state state, time_point now) {
     slots_[at].since = now;
 }
 
-void pool_policy::start_close(slot_id at, time_point now, actions& out) {
+void pool_policy::start_close(slot_id at, eviction why, time_point now, actions& out) {
     if (slots_[at].state == slot_state::idle) std::erase(idle_, at);
     enter(at, slot_state::closing, now);
-    out.push_back({pool_action::kind::close, at});
+    out.push_back({pool_action::kind::close, at, 0, why});
 }
 
 /// To the oldest waiter it is good enough for, or else to the idle ones.
@@ -303,36 +283,6 @@ void pool_policy::offer(slot_id at, time_point now, actions& out) {
     waiters_.erase(next);
 }
 
-std::size_t pool_policy::dials_wanted() const {
-    const std::size_t connecting = in(slot_state::connecting);
-    const std::size_t open = total();
-    const std::size_t for_waiters = waiters_.size() > connecting ? waiters_.size() - connecting : 0;
-    const std::size_t for_floor = limits_.min_idle > open ? limits_.min_idle - open : 0;
-    return std::min(room(), std::max(for_waiters, for_floor));
-}
-
-std::size_t pool_policy::room() const {
-    const std::size_t open = total();
-    return allowed_open_ > open ? allowed_open_ - open : 0;
-}
-
-void pool_policy::start_dials(time_point now, actions& out) {
-    if (closed_ || now < next_dial_) return;
-    std::size_t connecting = in(slot_state::connecting);
-    for (std::size_t left = dials_wanted(); left > 0 && connecting < allowed_dials_;
-         --left, ++connecting) {
-        start_dial(now, out);
-    }
-}
-
-void pool_policy::start_dial(time_point now, actions& out) {
-    const auto place = std::ranges::find(slots_, slot_state::empty, &slot::state);
-    const auto at = static_cast<slot_id>(place - slots_.begin());
-    *place = slot{};
-    enter(at, slot_state::connecting, now);
-    out.push_back({pool_action::kind::dial, at});
-}
-
 /// One loss may be that connection's own. Two in a second are the server's or the network's, and
 /// then whatever has not answered since the first is not trusted.
 void pool_policy::note_loss(time_point now, actions& out) {
@@ -344,62 +294,10 @@ void pool_policy::note_loss(time_point now, actions& out) {
         if (one.proven >= first) continue;
         if (one.state == slot_state::lent || one.state == slot_state::rolling_back ||
             one.state == slot_state::probing)
-            one.leaving = true;
+            leave(one, eviction::generation);
         if (one.state != slot_state::idle) continue;
         ++total_counts_.purged;
-        start_close(at, now, out);
-    }
-}
-
-bool pool_policy::is_due(const slot& one, time_point now) const {
-    const bool opened = one.state == slot_state::idle || one.state == slot_state::lent;
-    return opened && !one.leaving && one.retire_at != time_point::max() &&
-           now >= one.retire_at - lead();
-}
-
-std::size_t pool_policy::due(time_point now) const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(slots_, [&](const slot& one) { return is_due(one, now); }));
-}
-
-/// Make before break: a new connection first, then the old one goes. Above the floor nothing needs
-/// replacing, and without room for one more an idle moment has to do.
-void pool_policy::retire_aged(time_point now, actions& out) {
-    std::size_t aged = due(now);
-    const bool has_room = room() > 0;
-    for (slot_id at = 0; at < slots_.size() && aged > 0; ++at) {
-        if (!is_due(slots_[at], now)) continue;
-        const bool above_floor =
-            total() - in(slot_state::connecting)-in(slot_state::closing) > limits_.min_idle;
-        const bool idle_moment = !has_room && slots_[at].state == slot_state::idle &&
-                                 waiters_.empty() && now >= slots_[at].retire_at &&
-                                 in(slot_state::closing) == 0;
-        if (!above_floor && !idle_moment) continue;
-        retire_one(at, now, out);
-        --aged;
-    }
-    while (aged > replacing_ && room() > 0 && now >= next_dial_ &&
-           in(slot_state::connecting) < allowed_dials_) {
-        start_dial(now, out);
-        ++replacing_;
-    }
-}
-
-void pool_policy::retire_one(slot_id at, time_point now, actions& out) {
-    ++total_counts_.retired_for_age;
-    if (slots_[at].state == slot_state::idle) {
-        start_close(at, now, out);
-    } else {
-        slots_[at].leaving = true;
-    }
-}
-
-void pool_policy::retire_idle(time_point now, actions& out) {
-    if (limits_.max_idle_time == 0ms) return;
-    while (!idle_.empty() && total() - in(slot_state::closing) > limits_.min_idle &&
-           now - slots_[idle_.front()].since >= limits_.max_idle_time) {
-        ++total_counts_.retired_idle;
-        start_close(idle_.front(), now, out);
+        start_close(at, eviction::generation, now, out);
     }
 }
 
@@ -420,24 +318,6 @@ std::size_t pool_policy::in(slot_state state) const {
 }
 
 std::size_t pool_policy::total() const { return slots_.size() - in(slot_state::empty); }
-
-pool_policy::milliseconds pool_policy::lead() const {
-    return std::min(handshake_ * 2, limits_.max_lifetime / 4);
-}
-
-/// Between (100 - jitter) % and 100 % of the lifetime; connections born together in warm-up are
-/// spread evenly over that.
-pool_policy::time_point pool_policy::draw_retirement(time_point now) {
-    if (limits_.max_lifetime == 0ms) return time_point::max();
-    double early = draw();
-    if (warm_up_left_ > 0) {
-        early = (static_cast<double>(warm_up_size_ - warm_up_left_) + early) /
-                static_cast<double>(warm_up_size_);
-        --warm_up_left_;
-    }
-    const double share = 1.0 - early * limits_.lifetime_jitter / 100.0;
-    return now + std::chrono::duration_cast<milliseconds>(limits_.max_lifetime * share);
-}
 
 double pool_policy::draw() { return std::uniform_real_distribution{0.0, 1.0}(random_); }
 

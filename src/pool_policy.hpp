@@ -11,6 +11,8 @@
 #include <random>
 #include <vector>
 
+#include <honeydue/trace.hpp>
+
 namespace honeydue {
 
 /// The numbers a pool is run by. Units and bounds: pool_config.
@@ -25,6 +27,7 @@ struct pool_limits {
     bool probes = true;  ///< asks what the connections lead to
     std::chrono::milliseconds first_backoff{100};
     std::chrono::milliseconds longest_backoff{15'000};
+    std::chrono::milliseconds hopeless_backoff{60'000};  ///< after what waiting will not cure
 };
 
 /// A place for one connection, from 0 to max_open - 1.
@@ -34,16 +37,18 @@ using waiter_id = std::uint64_t;
 struct pool_action {
     enum class kind : std::uint8_t {
         dial,       ///< open a connection in `slot`; report `dialled` or `dial_failed`
-        close,      ///< close the one in `slot`; report `closed`
+        close,      ///< close the one in `slot`, for `why`; report `closed`
         roll_back,  ///< end its transaction; report `rolled_back` or `give_back` as lost
         lend,       ///< `slot` is `waiter`'s
         refuse,     ///< the pool closes: `waiter` goes away empty-handed
         probe,      ///< ask what `slot` leads to; report `probed`, or `give_back` as lost
         warn_held,  ///< `slot` has been on loan for longer than a loan should take
+        cut_off,    ///< the pool closes: `slot` is closed under its borrower, who gives it back
     };
     kind what;
     slot_id slot = 0;
     waiter_id waiter = 0;
+    eviction why = eviction::lifetime;
 
     friend bool operator==(const pool_action&, const pool_action&) = default;
 };
@@ -54,6 +59,8 @@ enum class condition : std::uint8_t {
     in_transaction,  ///< all is read, and a transaction is open or failed
     doubtful,        ///< not to be used again, for a reason of its own
     lost,            ///< the peer is gone; others may be too
+    unserved,        ///< the pooler has no server for anybody: dialling again soon is no help
+    silent,          ///< given up after a long wait: the way to the peer may be cut, others' too
 };
 
 /// Where someone who asks again stands.
@@ -84,7 +91,8 @@ enum class admission : std::uint8_t {
 /// Why there is no connection after a dial.
 enum class dial_fault : std::uint8_t {
     other,
-    limit,  ///< the server or its pooler has as many as it takes
+    limit,      ///< the server or its pooler has as many as it takes
+    permanent,  ///< a wrong password, say: trying soon again cannot help
 };
 
 class pool_policy {
@@ -102,8 +110,12 @@ public:
         std::size_t connecting = 0, idle = 0, lent = 0, rolling_back = 0, probing = 0;
         std::size_t closing = 0, waiting = 0;
         std::uint64_t retired_for_age = 0, retired_idle = 0, found_dead = 0, lost = 0, doubtful = 0;
-        std::uint64_t purged = 0, ejected = 0, held_too_long = 0;
+        std::uint64_t purged = 0, ejected = 0, held_too_long = 0, silent = 0;
+        std::uint64_t unserved = 0;
+        std::chrono::nanoseconds use{};  ///< of all loans that have come back
+        milliseconds handshake{};        ///< averaged
         std::size_t effective_max = 0;
+        honeydue::breaker breaker = breaker::closed;
         time_point lent_longest_since = time_point::max();
 
         [[nodiscard]] std::size_t open() const noexcept {
@@ -148,8 +160,10 @@ public:
     [[nodiscard]] time_point wake_at() const;
 
     /// Refuses all who wait, closes what is idle or connecting; what is lent is closed as it comes
-    /// back.
-    void close(actions& out);
+    /// back, and cut off at `until`.
+    void close(time_point until, actions& out);
+    /// Closed, and nothing is left to wait for.
+    [[nodiscard]] bool is_over() const;
 
     [[nodiscard]] counts count() const;
 
@@ -169,10 +183,11 @@ private:
         time_point since{};   ///< when the state was entered
         time_point proven{};  ///< when it last answered
         time_point retire_at = time_point::max();
-        bool leaving = false;  ///< is closed when it comes back
-        bool warned = false;   ///< of this loan
-        bool slow = false;     ///< an outlier: lent only when nothing else is idle
-        int skipped = 0;       ///< how often another was lent for it
+        bool leaving = false;  ///< is closed when it comes back, for `why`
+        eviction why = eviction::lifetime;
+        bool warned = false;  ///< of this loan
+        bool slow = false;    ///< an outlier: lent only when nothing else is idle
+        int skipped = 0;      ///< how often another was lent for it
         int answers = 0;
         std::chrono::microseconds latency{};  ///< a moving average
     };
@@ -183,22 +198,32 @@ private:
     };
 
     void enter(slot_id at, slot_state state, time_point now);
-    void start_close(slot_id at, time_point now, actions& out);
+    void start_close(slot_id at, eviction why, time_point now, actions& out);
+    void cut_off(time_point now, actions& out);
     void offer(slot_id at, time_point now, actions& out);
     void start_dials(time_point now, actions& out);
     [[nodiscard]] std::size_t dials_wanted() const;
     void start_dial(time_point now, actions& out);
     void note_loss(time_point now, actions& out);
     void note_failure(dial_fault why, time_point now);
+    void note_unserved(time_point lent_since, time_point now);
     void note_hold(const slot& returned, time_point now);
     [[nodiscard]] slot_id take_idle(time_point now, actions& out);
     void make_room(time_point now, actions& out);
     void widen(time_point now);
+    [[nodiscard]] time_point widens_at() const;
+    [[nodiscard]] honeydue::breaker state_of_breaker() const;
+    [[nodiscard]] eviction note_return(const slot& one, condition how);
+    static void leave(slot& one, eviction why) noexcept {
+        if (!one.leaving) one.why = why;
+        one.leaving = true;
+    }
     void start_probe(time_point now, actions& out);
     void warn_of_leaks(time_point now, actions& out);
     void judge_latencies(time_point now);
     [[nodiscard]] std::size_t room() const;
     void retire_aged(time_point now, actions& out);
+    [[nodiscard]] std::size_t staying() const;
     void retire_one(slot_id at, time_point now, actions& out);
     void retire_idle(time_point now, actions& out);
     [[nodiscard]] std::size_t in(slot_state state) const;
@@ -228,8 +253,11 @@ private:
     time_point widened_{};  ///< or narrowed
     time_point judged_{};
     time_point last_loss_ = time_point::min();
+    bool unserved_ = false;  ///< what is dialled proves nothing until a statement is answered
     bool probe_wanted_;
     bool closed_ = false;
+    bool cut_ = false;  ///< what was lent when it closed
+    time_point cut_off_at_ = time_point::max();
 };
 
 }  // namespace honeydue

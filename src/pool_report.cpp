@@ -21,7 +21,7 @@ struct counter {
     std::uint64_t pool_stats::*member;
 };
 
-constexpr std::array<counter, 14> counters = {{
+constexpr std::array<counter, 16> counters = {{
     {"db.client.connection.timeouts", "", &pool_stats::timed_out},
     {"honeydue.pool.acquired", "", &pool_stats::acquired},
     {"honeydue.pool.refusals", "reason=queue_full", &pool_stats::turned_away},
@@ -33,6 +33,8 @@ constexpr std::array<counter, 14> counters = {{
     {"honeydue.pool.evictions", "reason=idle", &pool_stats::retired_idle},
     {"honeydue.pool.evictions", "reason=peer_closed", &pool_stats::found_dead},
     {"honeydue.pool.evictions", "reason=lost", &pool_stats::lost},
+    {"honeydue.pool.evictions", "reason=silent", &pool_stats::silent},
+    {"honeydue.pool.evictions", "reason=unserved", &pool_stats::unserved},
     {"honeydue.pool.evictions", "reason=doubtful", &pool_stats::doubtful},
     {"honeydue.pool.evictions", "reason=generation", &pool_stats::purged},
     {"honeydue.pool.evictions", "reason=slow", &pool_stats::ejected},
@@ -49,10 +51,15 @@ std::vector<metric> metrics(const pool_stats& stats) {
         {"db.client.connection.count", "db.client.connection.state=idle", number(stats.idle)},
         {"db.client.connection.count", "db.client.connection.state=used", number(stats.in_use)},
         {"db.client.connection.max", "", number(stats.max_open)},
+        {"db.client.connection.idle.max", "", number(stats.max_open)},
+        {"db.client.connection.idle.min", "", number(stats.min_idle)},
         {"db.client.connection.pending_requests", "", number(stats.waiting)},
         {"honeydue.pool.effective_max", "", number(stats.effective_max)},
         {"honeydue.pool.connecting", "", number(stats.connecting)},
+        {"honeydue.pool.breaker", "", static_cast<double>(stats.breaker)},
         {"honeydue.pool.wait_time", "", seconds(stats.wait_time)},
+        {"honeydue.pool.use_time", "", seconds(stats.use_time)},
+        {"honeydue.pool.handshake", "", seconds(stats.handshake)},
         {"honeydue.pool.tcp_round_trip", "", seconds(stats.tcp_round_trip)},
     };
     for (const counter& one : counters)
@@ -106,7 +113,12 @@ pool_stats pool_core::stats() const {
     now.retired_idle = seen.retired_idle;
     now.found_dead = seen.found_dead;
     now.lost = seen.lost;
+    now.silent = seen.silent;
+    now.unserved = seen.unserved;
     now.doubtful = seen.doubtful;
+    now.use_time = seen.use;
+    now.breaker = seen.breaker;
+    now.handshake = seen.handshake;
     now.purged = seen.purged;
     now.ejected = seen.ejected;
     now.held_too_long = seen.held_too_long;

@@ -20,10 +20,13 @@
 #include <honeydue/error.hpp>
 #include <honeydue/rows.hpp>
 #include <honeydue/statement.hpp>
+#include <honeydue/trace.hpp>
 
 namespace honeydue {
 
 /// A pool's share of what the server takes, where several replicas of a program share one server.
+/// Environment, for `pool_config::from_env`: DB_POOL_SERVER_LIMIT, DB_POOL_RESERVED,
+/// DB_POOL_REPLICAS and DB_POOL_SURGE; the first brings the others about.
 struct pool_budget {
     /// Connections that the server or its pooler takes in all: max_connections, or PgBouncer's
     /// default_pool_size. Range: 1 to 100000.
@@ -103,7 +106,8 @@ struct pool_config {
     std::optional<error> fault{};
 
     /// Reads the endpoint's variables and DB_MAX_OPEN_CONNS, DB_MAX_IDLE_CONNS, DB_MAX_LIFETIME,
-    /// DB_MAX_IDLE_TIME. Times are Go durations: "1800s", "0s", "1h30m".
+    /// DB_MAX_IDLE_TIME, and `budget`'s instead of the first. Times are Go durations: "1800s",
+    /// "0s", "1h30m".
     [[nodiscard]] static pool_config from_env();
 
     /// Errors: `errc::configuration`, naming the field, what is wrong with it and the range.
@@ -116,6 +120,7 @@ struct pool_config {
 /// What a pool looks like and what it has done.
 struct pool_stats {
     std::size_t max_open = 0;
+    std::size_t min_idle = 0;
     std::size_t effective_max = 0;  ///< lower while the server takes no more
     std::size_t open = 0;           ///< idle, in use, or being rolled back or closed
     std::size_t idle = 0;           ///< one being asked what it leads to included
@@ -129,6 +134,7 @@ struct pool_stats {
     std::uint64_t turned_away = 0;    ///< the queue was full
     std::uint64_t refused_early = 0;  ///< the wait was foreseen to be too long
     std::chrono::nanoseconds wait_time{};
+    std::chrono::nanoseconds use_time{};  ///< of all loans that have come back
 
     std::uint64_t dialled = 0;
     std::uint64_t dial_failures = 0;
@@ -139,10 +145,15 @@ struct pool_stats {
     std::uint64_t retired_idle = 0;
     std::uint64_t found_dead = 0;  ///< before anything was sent
     std::uint64_t lost = 0;        ///< under a statement
-    std::uint64_t doubtful = 0;    ///< closed for an abandoned or unintelligible answer
+    std::uint64_t silent = 0;      ///< given up at a deadline after a second or more
+    std::uint64_t unserved = 0;    ///< the pooler had no server behind it
+    std::uint64_t doubtful = 0;    ///< closed for another abandoned, or an unintelligible answer
     std::uint64_t purged = 0;      ///< after the loss of others
     std::uint64_t ejected = 0;     ///< answered much more slowly than the others
     std::uint64_t held_too_long = 0;
+
+    honeydue::breaker breaker = breaker::closed;
+    std::chrono::milliseconds handshake{};  ///< averaged; a guess before the first
 
     peer leads_to = peer::unasked;
     /// As the kernel measured at the last dial; what an answer takes beyond it is the server's.
@@ -156,18 +167,21 @@ struct pool_stats {
     std::string last_dial_error{};  ///< one line; empty when none has failed yet
 };
 
-/// One number under its OpenTelemetry name. Source: OpenTelemetry, "Semantic conventions for
-/// database client metrics"; names of our own begin with honeydue.
-struct metric {
-    std::string_view name;
-    std::string_view attributes;  ///< such as "db.client.connection.state=idle"; or empty
-    double value = 0;             ///< counts; times in seconds
-};
-
 /// The numbers of a pool for an exporter, always the same ones in the same order.
 [[nodiscard]] std::vector<metric> metrics(const pool_stats& stats);
 
 class pool_core;
+
+namespace detail {
+
+/// What a borrower tells of his loan.
+struct loan_report {
+    std::optional<std::chrono::nanoseconds> quickest{};  ///< answer, when there was one
+    std::chrono::nanoseconds silence{};  ///< of the last call, given up at its deadline
+    bool unserved = false;               ///< a pooler said that it has no server
+};
+
+}  // namespace detail
 
 /// A connection on loan from a pool, for transactions of several groups. Goes back at the end of
 /// its scope; an open transaction is then rolled back by the pool's thread. May outlive the pool.
@@ -197,7 +211,7 @@ private:
 
     std::shared_ptr<pool_core> core_;
     std::size_t slot_ = 0;
-    std::optional<std::chrono::nanoseconds> quickest_{};
+    detail::loan_report told_{};
 };
 
 /// Move-only; closing is its destructor.
@@ -232,6 +246,11 @@ public:
     /// Refuses those who wait and all who come, closes what is idle; what is on loan is closed as
     /// it comes back.
     void close() noexcept;
+
+    /// The same, and waits until all of it has come back, or until `drain`: what has not by then is
+    /// closed under its borrower, whose call answers `pool_closed`. Closing what is closed already
+    /// does nothing.
+    void close(deadline drain) noexcept;
 
 private:
     explicit pool(std::shared_ptr<pool_core> core) noexcept;
