@@ -30,13 +30,7 @@ result<token_hasher> token_hasher::with(std::string_view secret) {
     return token_hasher{secret};
 }
 
-token_hasher::token_hasher(std::string_view secret) {
-    if (secret.size() <= secret_.size()) {
-        std::ranges::copy(bytes_of(secret), secret_.begin());
-    } else {
-        std::ranges::copy(sha256{}.add(bytes_of(secret)).finish(), secret_.begin());
-    }
-}
+token_hasher::token_hasher(std::string_view secret) : secret_{hmac_key(secret)} {}
 
 token_key token_hasher::operator()(std::string_view token) const noexcept {
     return {hmac_sha256(secret_, bytes_of(token))};

@@ -16,9 +16,9 @@ constexpr std::string_view names[] = {
     "configuration",   "resolve",     "connect",   "tls",       "authentication",
     "connection_lost", "deadline",    "statement", "commit",    "protocol",
     "encode",          "decode",      "row_count", "refused",   "round_trip_budget",
-    "pool_exhausted",  "pool_closed", "file",      "migration",
+    "pool_exhausted",  "pool_closed", "file",      "migration", "cursor",
 };
-static_assert(std::size(names) == static_cast<std::size_t>(errc::migration) + 1);
+static_assert(std::size(names) == static_cast<std::size_t>(errc::cursor) + 1);
 
 // Source: PostgreSQL documentation, appendix A, and the same reports as PgBouncer and hosted
 // proxies word them.

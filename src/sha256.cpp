@@ -89,6 +89,17 @@ sha256_digest sha256::finish() noexcept {
     return digest;
 }
 
+std::array<std::byte, 64> hmac_key(std::string_view secret) noexcept {
+    const auto bytes = std::as_bytes(std::span{secret.data(), secret.size()});
+    std::array<std::byte, 64> key{};
+    if (bytes.size() <= key.size()) {
+        std::ranges::copy(bytes, key.begin());
+    } else {
+        std::ranges::copy(sha256{}.add(bytes).finish(), key.begin());
+    }
+    return key;
+}
+
 sha256_digest hmac_sha256(const std::array<std::byte, 64>& key,
                           std::span<const std::byte> message) noexcept {
     auto inner = key;

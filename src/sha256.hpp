@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 namespace honeydue {
 
@@ -27,6 +28,9 @@ private:
     std::size_t held_ = 0;
     std::uint64_t length_ = 0;
 };
+
+/// A secret of any length as the key of an HMAC.
+[[nodiscard]] std::array<std::byte, 64> hmac_key(std::string_view secret) noexcept;
 
 /// `key` is already padded with zeros to the block's 64 bytes.
 [[nodiscard]] sha256_digest hmac_sha256(const std::array<std::byte, 64>& key,

@@ -38,6 +38,7 @@ enum class errc : std::uint8_t {
     pool_closed,        ///< the pool is closed or closing
     file,               ///< a file is missing, unreadable or malformed
     migration,          ///< a migration cannot be applied as asked
+    cursor,             ///< the cursor of a page is cut off, changed, or of another query
 };
 
 /// The standard spelling of a code, for logs: "connection_lost".

@@ -32,7 +32,7 @@ TEST_CASE("a sqlstate is five characters of 0-9 and A-Z, or empty", "[error]") {
 }
 
 TEST_CASE("every code has a name of its own", "[error]") {
-    for (int left = 0; left <= static_cast<int>(errc::migration); ++left) {
+    for (int left = 0; left <= static_cast<int>(errc::cursor); ++left) {
         CHECK_FALSE(name(static_cast<errc>(left)).empty());
         for (int right = 0; right < left; ++right)
             CHECK(name(static_cast<errc>(left)) != name(static_cast<errc>(right)));
