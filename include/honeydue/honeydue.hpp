@@ -17,6 +17,7 @@
 #include <honeydue/rows.hpp>         // a received result; decode<T>
 #include <honeydue/query.hpp>        // select, insert, update, delete_from, conditions, verbs
 #include <honeydue/sql.hpp>          // sql<"…">: SQL as you write it, read while compiling
+#include <honeydue/schema.hpp>       // models beside the live catalog, and their tables as SQL
 #include <honeydue/trace.hpp>        // round trips: counting and budgets
 #include <honeydue/endpoint.hpp>     // where to connect, and as whom
 #include <honeydue/connection.hpp>   // one direct connection
