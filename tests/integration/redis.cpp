@@ -339,12 +339,15 @@ TEST_CASE("a configuration that cannot work is refused by its field's name", "[r
     CHECK(refusal({.url = "redis://x", .name_space = ""}).starts_with("name_space"));
     CHECK(refusal({.url = "redis://x", .call_deadline = 0ms}).starts_with("call_deadline"));
     CHECK(refusal({.url = "redis://x", .trust = 1s}).starts_with("trust"));
-    CHECK(refusal({.url = shared_redis().url() + "/999"}).find("SELECT") != std::string::npos);
+    CHECK(
+        refusal({.url = shared_redis().url() + "/999", .call_deadline = 5s, .connect_deadline = 5s})
+            .find("SELECT") != std::string::npos);
 }
 
 TEST_CASE("a Redis Cluster is refused at open", "[redis][cache]") {
     redis_server server{{.settings = {"cluster-enabled yes"}}};
-    const auto refused = redis_tier::open({.url = server.url()});
+    const auto refused =
+        redis_tier::open({.url = server.url(), .call_deadline = 5s, .connect_deadline = 5s});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == errc::configuration);
     CHECK(refused.error().message().find("Cluster") != std::string::npos);
