@@ -81,7 +81,6 @@ struct page_key<sort_key<Inner, Direction, Nulls>> {
 
 template <class... Keys>
 struct key_list {
-    static constexpr bool all_columns = (page_key<Keys>::is_column && ...);
     using values = std::tuple<typename page_key<Keys>::value...>;
     using reversed = key_list<typename page_key<Keys>::reversed...>;
 
@@ -371,15 +370,19 @@ private:
 template <class Select, class... Keys>
 [[nodiscard]] constexpr auto pages_of(const Select& select, const Keys&... /*keys*/) {
     using row = typename Select::row;
-    using asked = detail::key_list<Keys...>;
+    constexpr bool by_columns = (detail::page_key<Keys>::is_column && ...);
     static_assert(sizeof...(Keys) > 0, "pages_of takes at least one key to order the rows by");
-    static_assert(asked::all_columns,
+    static_assert(by_columns,
                   "pages_of orders by columns with a direction: col<&model::member>.ascending()");
-    static_assert((std::same_as<typename detail::page_key<Keys>::inner::owner, row> && ...),
-                  "pages_of takes a select of a whole model, ordered by that model's columns");
-    static_assert(!model<row>::key.empty(),
-                  "this model has no key, so that nothing tells its rows apart: name one in meta");
-    return paged_query<Select, decltype(detail::completed_keys<row, 0>(asked{}))>{select};
+    if constexpr (by_columns) {
+        static_assert((std::same_as<typename detail::page_key<Keys>::inner::owner, row> && ...),
+                      "pages_of takes a select of a whole model, ordered by that model's columns");
+        static_assert(
+            !model<row>::key.empty(),
+            "this model has no key, so that nothing tells its rows apart: name one in meta");
+        return paged_query<Select, decltype(detail::completed_keys<row, 0>(
+                                       detail::key_list<Keys...>{}))>{select};
+    }
 }
 
 }  // namespace honeydue
