@@ -18,16 +18,13 @@
 #include <pqxx/pqxx>
 #endif
 
+#include "must.hpp"
+
 namespace {
 
 namespace hd = honeydue;
 
-template <class T>
-T must(hd::result<T> answer) {
-    if (answer) return std::move(*answer);
-    std::fprintf(stderr, "%s\n", hd::explain(answer.error()).c_str());
-    std::exit(EXIT_FAILURE);
-}
+using hd::bench::must;
 
 std::string conninfo() {
     const hd::endpoint to = hd::endpoint::from_env();

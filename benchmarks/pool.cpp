@@ -12,18 +12,14 @@
 
 #include <benchmark/benchmark.h>
 
+#include "must.hpp"
 #include "pool_policy.hpp"
 
 namespace {
 
 namespace hd = honeydue;
 
-template <class T>
-T must(hd::result<T> answer) {
-    if (answer) return std::move(*answer);
-    std::fprintf(stderr, "%s\n", hd::explain(answer.error()).c_str());
-    std::exit(EXIT_FAILURE);
-}
+using hd::bench::must;
 
 hd::pool& shared_pool() {
     static hd::pool db = must([] {

@@ -23,18 +23,15 @@
 #include <pqxx/pqxx>
 #endif
 
+#include "must.hpp"
+
 namespace {
 
 namespace hd = honeydue;
 
 constexpr int connections = 25;
 
-template <class T>
-T must(hd::result<T> answer) {
-    if (answer) return std::move(*answer);
-    std::fprintf(stderr, "%s\n", hd::explain(answer.error()).c_str());
-    std::exit(EXIT_FAILURE);
-}
+using hd::bench::must;
 
 hd::pool& shared_pool() {
     static hd::pool db = must([] {
