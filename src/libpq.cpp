@@ -95,9 +95,11 @@ bool is_fatal(const server_report& report) noexcept {
 }
 
 bool never_reached_server(const server_report& report) noexcept {
-    static constexpr std::array<std::string_view, 6> words = {
+    // The last one: PgBouncer's own SET failed, before it forwarded anything (its src/server.c).
+    static constexpr std::array<std::string_view, 7> words = {
         "query_wait_timeout",          "server login has been failing", "client_login_timeout",
-        "no more connections allowed", "client connections exceeded",   "server login failed"};
+        "no more connections allowed", "client connections exceeded",   "server login failed",
+        "invalid server parameter"};
     return is_fatal(report) && std::any_of(words.begin(), words.end(), [&](std::string_view word) {
                return report.message.find(word) != std::string::npos;
            });

@@ -2,6 +2,7 @@
 // Running one migration file: see the header.
 #include "migration_runner.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -103,14 +104,17 @@ void migration_runner::make_companion() {
 }
 
 auto migration_runner::add(const migration_statement& next) -> outcome_of_run {
+    if (const auto nul = next.text.find('\0'); nul != std::string::npos) {
+        // What stands above may fail first, and is then what is told.
+        if (auto sent = flush(); !sent) return sent;
+        const std::string_view before = std::string_view{next.text}.substr(0, nul);
+        const auto below = std::count(before.begin(), before.end(), '\n');
+        return tl::unexpected{settle(
+            error{errc::file, fmt::format("line {}: a NUL byte, which PostgreSQL cannot hold",
+                                          next.line + static_cast<std::size_t>(below))})};
+    }
     for (const sql_piece& piece : cut_statements(next.text).pieces) {
         const origin from{migration_stage::running, next.line + piece.line};
-        if (piece.text.find('\0') != std::string_view::npos) {
-            return tl::unexpected{
-                settle(error{errc::file, fmt::format("line {}: a NUL byte, which PostgreSQL cannot "
-                                                     "hold",
-                                                     from.line)})};
-        }
         queue(runtime(std::string{piece.text}), from);
         bytes_ += piece.text.size();
         // After a COMMIT of the file's own, goose's statements stand alone.

@@ -183,6 +183,7 @@ TEST_CASE("a request is one round trip on the wire, the first one too", "[api]")
     {
         api_process api(variables());
         const auto port = api.port();
+        honeydue::demo::wait_until_quiet(wire, honeydue::demo::lull);
         const auto round_trips = [&](const auto& ask) {
             honeydue::demo::wait_until_quiet(wire, 100ms);
             const auto before = wire.snapshot();

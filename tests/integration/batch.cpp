@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 TEST_CASE("four statements are all kept, in one round trip on the wire", "[batch]") {
     ledger accounts;
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
-    auto db = must(pool::open(quiet(through(reach_row(), wire.port()))));
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()))));
     const auto before = wire.snapshot();
     const auto done = atomically(db, accounts.pay(1, 10), accounts.pay(2, 20), accounts.pay(3, 30),
                                  accounts.pay(4, 40));
@@ -35,7 +35,7 @@ TEST_CASE("four statements are all kept, in one round trip on the wire", "[batch
 TEST_CASE("options make BEGIN and COMMIT part of the same round trip", "[batch]") {
     ledger accounts;
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
-    auto db = must(pool::open(quiet(through(reach_row(), wire.port()))));
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()))));
     const auto before = wire.snapshot();
     const auto done =
         atomically(db, {.isolation = isolation::serializable},

@@ -29,7 +29,7 @@ statement take(int account, std::int64_t amount) {
 TEST_CASE("a condition that holds lets the group pass, in the same round trip", "[batch]") {
     ledger accounts;
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
-    auto db = must(pool::open(quiet(through(reach_row(), wire.port()))));
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()))));
     must(db.run(accounts.pay(1, 30)));
     const auto before = wire.snapshot();
     const auto done =

@@ -7,28 +7,13 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <honeydue/pool.hpp>
 #include <honeydue/rows.hpp>
 #include <honeydue/statement.hpp>
 
+#include "pool_setting.hpp"
 #include "reach.hpp"
 
 namespace honeydue::support {
-
-inline pool_config quiet(const endpoint& to, std::size_t max_open = 5, std::size_t min_idle = 3) {
-    pool_config config;
-    config.server = to;
-    config.max_open = max_open;
-    config.min_idle = min_idle;
-    config.log = [](std::string_view) {};
-    return config;
-}
-
-inline std::int64_t number(const rows& from) {
-    std::int64_t value = 0;
-    REQUIRE(decode(from.at(0, 0), value) == codec_fault::none);
-    return value;
-}
 
 inline std::string text(const rows& from) {
     std::string value;

@@ -93,6 +93,19 @@ TEST_CASE("a deferred constraint fails the file at its COMMIT, and no statement"
     CHECK_FALSE(database.exists("a"));
 }
 
+TEST_CASE("a statement that cannot be sent is told after those above it have run", "[migration]") {
+    const scratch_database database;
+    const scratch_folder folder;
+    const std::string nul = "select '" + std::string(1, '\0') + "';\n";
+    folder.write("1_a.sql", "-- +goose Up\nselect nope;\n" + nul);
+    auto migrator = opened(database, folder);
+    CHECK(migrator.up().failed.value().why.sqlstate() == "42703"_sqlstate);
+    folder.write("1_a.sql", "-- +goose Up\ncreate table a ();\n" + nul);
+    const migration_report report = migrator.up();
+    CHECK(has(failure_of(report), "line 3: a NUL byte"));
+    CHECK_FALSE(database.exists("a"));
+}
+
 TEST_CASE("a NO TRANSACTION file keeps what ran, and says how much", "[migration]") {
     const scratch_database database;
     const scratch_folder folder;

@@ -24,7 +24,7 @@ using namespace honeydue::support;
 
 TEST_CASE("a call on a warm pool is one round trip on the wire, and dials nothing", "[pool]") {
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
-    auto db = must(pool::open(quiet(through(reach_row(), wire.port()))));
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()))));
     const auto before = wire.snapshot();
     const round_trips counted;
     CHECK(number(must(db.run(reading("select 7::bigint")))) == 7);

@@ -24,10 +24,10 @@ using namespace honeydue::support;
 
 namespace {
 
-/// Ends every backend of the application's user, whoever is in front of it.
+/// Ends every backend of the application's user, whoever is in front of it, and sees it gone.
 void end_backends() {
     plain_client{test_environment::shared().postgres().as_superuser()}.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where usename = '" +
+        "select pg_terminate_backend(pid, 10000) from pg_stat_activity where usename = '" +
         test_environment::shared().postgres().user() + "'");
 }
 
@@ -48,9 +48,8 @@ TEST_CASE("a connection whose answer was given up is closed and replaced", "[poo
 TEST_CASE("idle connections whose server has gone are skipped, and the caller sees nothing",
           "[pool]") {
     auto& servers = test_environment::shared();
-    auto db = must(pool::open(quiet(reach(servers.direct()))));
+    auto db = must(pool::open(asks_nothing(reach(servers.direct()))));
     end_backends();
-    std::this_thread::sleep_for(50ms);  // the FATAL is on its way
     const round_trips counted;
     CHECK(number(must(db.run(runtime("select 3::bigint")))) == 3);
     CHECK(counted.count() == 1);
@@ -60,7 +59,7 @@ TEST_CASE("idle connections whose server has gone are skipped, and the caller se
 
 TEST_CASE("a read whose connection is lost under it is sent again, a write is not", "[pool]") {
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
-    auto db = must(pool::open(quiet(through(reach_row(), wire.port()), 2, 2)));
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()), 2, 2)));
     // Strikes when the next statement has been forwarded.
     const auto strike = [&] { wire.inject({.fault = wire_fault::reset, .after_bytes = 1}); };
     strike();

@@ -31,6 +31,14 @@ inline pool_config quiet(const endpoint& to, std::size_t max_open = 5, std::size
     return config;
 }
 
+/// The same without the one question a pool asks in its first lull, for who counts on the wire.
+inline pool_config asks_nothing(const endpoint& to, std::size_t max_open = 5,
+                                std::size_t min_idle = 3) {
+    auto config = quiet(to, max_open, min_idle);
+    config.leads_to = peer::unknown;
+    return config;
+}
+
 inline std::int64_t number(const rows& from) {
     std::int64_t value = 0;
     REQUIRE(decode(from.at(0, 0), value) == codec_fault::none);

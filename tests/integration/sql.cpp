@@ -78,7 +78,7 @@ TEST_CASE("an unknown statement whose rows cannot be read may have run", "[sql]"
 
 TEST_CASE("session state is allowed on a direct connection and refused by a pool", "[sql]") {
     auto on = opened_query_database();
-    CHECK(sql<"set statement_timeout = '10s'">().execute(on));
+    CHECK(sql<"set statement_timeout = 0">().execute(on));
     CHECK(sql<"select pg_advisory_lock(4711), pg_advisory_unlock(4711)">().execute(on));
     pool_config config;
     config.server = query_database();

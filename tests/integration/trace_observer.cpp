@@ -71,7 +71,7 @@ public:
 TEST_CASE("a verb's call is told with its flight, its rows and bytes, and one round trip",
           "[trace]") {
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
-    auto db = must(pool::open(quiet(through(reach_row(), wire.port()))));
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()))));
     witness seen;
     const observation watching{seen};
     REQUIRE(
@@ -167,7 +167,7 @@ TEST_CASE("a server that goes away opens the breaker, and one that is back close
 }
 
 TEST_CASE("the matchers count what a real pool sends", "[trace][catch2]") {
-    auto db = must(pool::open(quiet(reach_row())));
+    auto db = must(pool::open(asks_nothing(reach_row())));
     const auto at_once = [&] {
         return db.run(std::vector{runtime("select 1"), runtime("select 2")});
     };

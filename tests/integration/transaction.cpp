@@ -28,20 +28,13 @@ result<void> step(transaction& tx, const statement& one) {
     return {};
 }
 
-bool comes_true(const auto& what) {
-    const auto until = std::chrono::steady_clock::now() + 10s;
-    while (!what() && std::chrono::steady_clock::now() < until)
-        std::this_thread::sleep_for(5ms);
-    return what();
-}
-
 }  // namespace
 
 TEST_CASE("dependent steps cost one round trip each, COMMIT included when it is said with the last",
           "[transaction]") {
     ledger accounts;
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
-    auto db = must(pool::open(quiet(through(reach_row(), wire.port()))));
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()))));
     auto before = wire.snapshot();
     const auto done = transact(db, [&](transaction& tx) -> result<std::uint64_t> {
         if (auto first = step(tx, accounts.pay(1, 10)); !first) {
@@ -159,7 +152,7 @@ TEST_CASE("a deferred constraint fails the COMMIT, whoever carries it", "[transa
 TEST_CASE("a savepoint undoes its own part, at no round trip of its own", "[transaction]") {
     ledger accounts;
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
-    auto db = must(pool::open(quiet(through(reach_row(), wire.port()))));
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()))));
     const auto before = wire.snapshot();
     std::vector<std::string> called;
     const auto done = transact(db, [&](transaction& tx) -> result<void> {
@@ -323,7 +316,7 @@ TEST_CASE("a step that never left leaves the transaction as it was", "[transacti
 TEST_CASE("rows are streamed inside a transaction; a sink that fails undoes it", "[transaction]") {
     ledger accounts;
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
-    auto db = must(pool::open(quiet(through(reach_row(), wire.port()), 2, 1)));
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()), 2, 1)));
     const auto numbers = runtime("select n::bigint from generate_series(1, 1000) n");
     const auto before = wire.snapshot();
     std::int64_t sum = 0;

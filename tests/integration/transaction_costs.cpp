@@ -157,7 +157,7 @@ TEST_CASE("the guide's table of costs is what the wire counts", "[transaction]")
     const auto costs = costs_in_guide();
     CHECK(costs.size() == calls().size());
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
-    auto db = must(pool::open(quiet(through(reach_row(), wire.port()), 2, 2)));
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()), 2, 2)));
     for (const auto& [call, make] : calls()) {
         INFO(call);
         REQUIRE(costs.contains(call));

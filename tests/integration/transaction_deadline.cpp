@@ -19,13 +19,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-bool comes_true(const auto& what) {
-    const auto until = std::chrono::steady_clock::now() + 10s;
-    while (!what() && std::chrono::steady_clock::now() < until)
-        std::this_thread::sleep_for(5ms);
-    return what();
-}
-
 result<rows> ask(transaction& tx, const statement& one, const sending& how = {}) {
     auto received = tx.run(std::span{&one, 1}, how);
     if (!received) return tl::unexpected{std::move(received.error())};
@@ -95,7 +88,7 @@ TEST_CASE("a client that vanishes without a word holds no transaction open", "[t
 TEST_CASE("a step's own deadline is the server's too, and ends with the step", "[transaction]") {
     ledger accounts;
     wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
-    auto db = must(pool::open(quiet(through(reach_row(), wire.port()), 2, 1)));
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()), 2, 1)));
     const auto before = wire.snapshot();
     const auto done = transact(db, {.timeout = 20s}, [&](transaction& tx) -> result<void> {
         const auto soon = [] { return sending{std::chrono::steady_clock::now() + 2s}; };

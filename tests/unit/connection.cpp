@@ -73,6 +73,8 @@ TEST_CASE("a pooler's refusal to find a server is known to have run nothing", "[
     report.severity = "FATAL";
     report.message = "query_wait_timeout";
     CHECK(libpq::never_reached_server(report));
+    report.message = "invalid server parameter";
+    CHECK(libpq::never_reached_server(report));
     report.message = "server conn crashed?";
     CHECK_FALSE(libpq::never_reached_server(report));
     report.severity = "ERROR";
