@@ -178,6 +178,7 @@ void pool_policy::closed(slot_id at, time_point now, actions& out) {
 }
 
 void pool_policy::tick(time_point now, actions& out) {
+    ticked_ = now;
     if (closed_) return cut_off(now, out);
     widen(now);
     judge_latencies(now);
@@ -188,22 +189,28 @@ void pool_policy::tick(time_point now, actions& out) {
     start_dials(now, out);
 }
 
+/// What tick has seen and left as it is waits for an event, and wakes nobody.
 pool_policy::time_point pool_policy::wake_at() const {
     if (closed_) return cut_off_at_;
     time_point next = time_point::max();
-    if (dials_wanted() > 0) next = next_dial_;
+    const auto consider = [&](time_point then) {
+        if (then > ticked_) next = std::min(next, then);
+    };
+    consider(next_dial_);
+    consider(widens_at());
     if (probe_wanted_ && !idle_.empty() && in(slot_state::probing) == 0)
-        next = std::min(next, slots_[idle_.front()].since + lull);
-    next = std::min(next, widens_at());
+        consider(slots_[idle_.front()].since + lull);
     for (const slot& one : slots_) {
         if (one.state == slot_state::empty || one.state == slot_state::closing) continue;
-        if (one.retire_at != time_point::max()) next = std::min(next, one.retire_at - lead());
-        if (limits_.leak_after > 0ms && one.state == slot_state::lent && !one.warned)
-            next = std::min(next, one.since + limits_.leak_after);
+        if (one.retire_at != time_point::max()) {
+            consider(one.retire_at - lead());
+            consider(one.retire_at);
+        }
+        if (limits_.leak_after > 0ms && one.state == slot_state::lent)
+            consider(one.since + limits_.leak_after);
     }
-    if (limits_.max_idle_time > 0ms && !idle_.empty() && total() > limits_.min_idle) {
-        next = std::min(next, slots_[idle_.front()].since + limits_.max_idle_time);
-    }
+    if (limits_.max_idle_time > 0ms && !idle_.empty() && total() > limits_.min_idle)
+        consider(slots_[idle_.front()].since + limits_.max_idle_time);
     return next;
 }
 
@@ -275,6 +282,8 @@ void pool_policy::offer(slot_id at, time_point now, actions& out) {
     if (next == waiters_.end()) {
         enter(at, slot_state::idle, now);
         idle_.push_back(at);
+        // Without room for a successor this is the moment it was kept for.
+        if (now >= slots_[at].retire_at) retire_aged(now, out);
         return;
     }
     enter(at, slot_state::lent, now);

@@ -156,7 +156,7 @@ public:
 
     /// Time has passed.
     void tick(time_point now, actions& out);
-    /// When `tick` has something to do next, if nothing else happens.
+    /// When `tick` has something to do next, if nothing else happens: after a tick, always ahead.
     [[nodiscard]] time_point wake_at() const;
 
     /// Refuses all who wait, closes what is idle or connecting; what is lent is closed as it comes
@@ -252,6 +252,7 @@ private:
     time_point next_dial_{};
     time_point widened_{};  ///< or narrowed
     time_point judged_{};
+    time_point ticked_ = time_point::min();
     time_point last_loss_ = time_point::min();
     bool unserved_ = false;  ///< what is dialled proves nothing until a statement is answered
     bool probe_wanted_;
