@@ -31,7 +31,6 @@ void pool_policy::dialled(slot_id at, time_point now, actions& out) {
     if (replacing_ > 0) --replacing_;
     one.proven = now;
     one.retire_at = draw_retirement(now);
-    one.leaving = false;
     if (closed_) return start_close(at, eviction::closing, now, out);
     offer(at, now, out);
     retire_aged(now, out);
@@ -41,11 +40,9 @@ void pool_policy::dialled(slot_id at, time_point now, actions& out) {
 /// Dials that were under way together fail together, and count as one failure.
 void pool_policy::dial_failed(slot_id at, dial_fault why, time_point now, actions& out) {
     slot& one = slots_[at];
-    const bool known = failures_ > 0 && one.since < last_failure_;
+    const bool known = failures_ > 0 && one.since <= last_failure_;
     if (replacing_ > 0) --replacing_;
     enter(at, slot_state::empty, now);
-    if (warm_up_left_ > 0) --warm_up_left_;
-    if (closed_) return;
     if (!known) note_failure(why, now);
     start_dials(now, out);
 }

@@ -10,8 +10,7 @@ using namespace std::chrono_literals;
 
 bool pool_policy::is_due(const slot& one, time_point now) const {
     const bool opened = one.state == slot_state::idle || one.state == slot_state::lent;
-    return opened && !one.leaving && one.retire_at != time_point::max() &&
-           now >= one.retire_at - lead();
+    return opened && !one.leaving && now >= one.retire_at - lead();
 }
 
 std::size_t pool_policy::due(time_point now) const {

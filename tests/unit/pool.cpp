@@ -234,3 +234,45 @@ TEST_CASE("how long connections were held is added up as they come back", "[pool
     with.give_back(second);
     CHECK(with.policy.count().use == 7s);
 }
+
+TEST_CASE("the time of a rollback is no part of the loan before it", "[pool]") {
+    dialogue with{sized(1, 1)};
+    with.warm();
+    const slot_id only = with.borrow();
+    with.now += 3s;
+    with.give_back(only, condition::in_transaction);
+    with.now += 2s;
+    with.policy.rolled_back(only, with.now, with.said);
+    CHECK(with.policy.count().use == 3s);
+}
+
+TEST_CASE("a connection that is handed on is warned about anew", "[pool]") {
+    auto limits = sized(1, 1);
+    limits.leak_after = 60s;
+    dialogue with{limits};
+    with.warm();
+    const slot_id only = with.borrow();
+    with.wait();
+    with.pass(60s);
+    with.give_back(only);
+    with.hear();
+    with.pass(60s);
+    CHECK(with.heard(kind::warn_held) == std::vector{only});
+}
+
+TEST_CASE("the oldest loan is known as long as it lasts", "[pool]") {
+    dialogue with{sized(3, 3)};
+    with.warm();
+    const slot_id newer = with.borrow();
+    with.now += 1s;
+    const auto since = with.now;
+    const slot_id oldest = with.borrow();
+    with.give_back(newer);
+    with.now += 1s;
+    REQUIRE(with.borrow() == newer);
+    CHECK(with.policy.count().lent_longest_since == since);
+    with.give_back(oldest);
+    CHECK(with.policy.count().lent_longest_since == with.now);
+    with.give_back(newer);
+    CHECK(with.policy.count().lent_longest_since == dialogue::time_point::max());
+}

@@ -30,6 +30,11 @@ TEST_CASE(
     CHECK(with.hear() == pool_policy::actions{{kind::refuse, 0, waits},
                                               order_to_close(dials[1], eviction::closing)});
     CHECK(with.acquire().verdict == admission::closed);
+    CHECK_FALSE(with.policy.give_up(waits));
+    CHECK(with.policy.count().waiting == 0);
+    CHECK(with.policy.count().closing == 1);
+    with.policy.closed(dials[1], with.now, with.said);
+    CHECK(with.hear().empty());  // nothing is dialled in its place
     with.give_back(lent);
     CHECK(with.hear() == pool_policy::actions{order_to_close(lent, eviction::closing)});
 }
@@ -115,4 +120,25 @@ TEST_CASE("a dial that succeeds although the pool has closed is closed", "[pool]
     with.hear();
     with.dialled(late);
     CHECK(with.hear() == pool_policy::actions{order_to_close(late, eviction::closing)});
+}
+
+TEST_CASE("a question may be answered while the pool drains, and no longer", "[pool]") {
+    auto limits = sized(1, 1);
+    limits.probes = true;
+    dialogue with{limits};
+    with.warm();
+    with.pass(1s);
+    const slot_id asked = with.heard(kind::probe).front();
+    with.hear();
+    with.policy.close(with.now + 5s, with.said);
+    CHECK(with.hear().empty());
+    with.pass(5s);
+    CHECK(with.hear() == pool_policy::actions{order_to_close(asked, eviction::closing)});
+}
+
+TEST_CASE("a pool without a connection is not over before it is closed", "[pool]") {
+    dialogue with{sized(1, 1)};
+    CHECK_FALSE(with.policy.is_over());
+    with.policy.close(never, with.said);
+    CHECK(with.policy.is_over());
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -19,7 +20,7 @@ using kind = pool_action::kind;
 struct dialogue {
     using time_point = pool_policy::time_point;
 
-    explicit dialogue(const pool_limits& limits) : policy{limits, 1} {}
+    explicit dialogue(const pool_limits& limits, std::uint32_t seed = 1) : policy{limits, seed} {}
 
     pool_policy policy;
     time_point now{std::chrono::hours{1}};

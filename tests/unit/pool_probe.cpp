@@ -21,6 +21,7 @@ TEST_CASE("in a lull the connection used longest ago is asked what it leads to, 
     with.pass(1ms);
     CHECK(with.heard(kind::probe) == std::vector<slot_id>{0});
     CHECK(with.policy.count().probing == 1);
+    CHECK(with.policy.count().open() == 3);
     with.hear();
     with.pass(10s);
     CHECK(with.heard(kind::probe).empty());
@@ -62,4 +63,33 @@ TEST_CASE("what was told of the peer is asked again after a purge", "[pool]") {
     with.settle();
     with.pass(1s);
     CHECK(with.heard(kind::probe).size() == 1);
+}
+
+TEST_CASE("a pool that knows what it leads to does not ask after a purge either", "[pool]") {
+    dialogue with{sized(3, 3)};
+    with.warm();
+    const slot_id a = with.borrow();
+    const slot_id b = with.borrow();
+    with.pass(10ms);
+    with.give_back(a, condition::lost);
+    with.give_back(b, condition::lost);
+    with.settle();
+    with.pass(1s);
+    CHECK(with.heard(kind::probe).empty());
+}
+
+TEST_CASE("one that a purge met while it was asked is closed, whatever it says", "[pool]") {
+    auto limits = sized(3, 3);
+    limits.probes = true;
+    dialogue with{limits};
+    with.warm();
+    with.pass(1s);
+    const slot_id asked = with.heard(kind::probe).front();
+    const slot_id a = with.borrow();
+    const slot_id b = with.borrow();
+    with.give_back(a, condition::lost);
+    with.give_back(b, condition::lost);
+    with.hear();
+    with.policy.probed(asked, with.now, with.said);
+    CHECK(with.hear() == pool_policy::actions{order_to_close(asked, eviction::generation)});
 }
