@@ -16,10 +16,11 @@
 namespace {
 
 constexpr const char* about =
-    R"(The reference system's HTTP API: GET /api/health/ and GET /api/tasks/.
+    R"(The reference system's HTTP API: health, tasks and residences.
 
 Reads DB_HOST DB_PORT POSTGRES_USER POSTGRES_PASSWORD POSTGRES_DB DB_SSLMODE DB_SSLROOTCERT and
-DB_MAX_OPEN_CONNS DB_MAX_IDLE_CONNS DB_MAX_LIFETIME DB_MAX_IDLE_TIME.)";
+DB_MAX_OPEN_CONNS DB_MAX_IDLE_CONNS DB_MAX_LIFETIME DB_MAX_IDLE_TIME. With REDIS_URL the caches of
+several processes are one; then HONEYDUE_API_SECRET, the same in each, is needed too.)";
 
 struct options {
     std::string host = "127.0.0.1";

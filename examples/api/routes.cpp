@@ -18,7 +18,6 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-constexpr std::string_view known_paths[] = {"/api/health/", "/api/tasks/"};
 constexpr std::int64_t default_limit = 50;
 constexpr std::int64_t largest_limit = 500;
 constexpr std::size_t longest_token = 40;
@@ -40,9 +39,22 @@ constexpr refusal unknown_token{401, "unknown_token",
 constexpr refusal invalid_limit{400, "invalid_limit", "limit is a whole number from 1 to 500"};
 constexpr refusal unavailable{503, "database_unavailable",
                               "the database cannot be reached at the moment: try again"};
+constexpr refusal unknown_residence{404, "unknown_residence",
+                                    "there is no such residence, or it is not yours"};
+constexpr refusal not_the_owner{403, "not_the_owner", "only a residence's owner may do this"};
+constexpr refusal is_the_owner{409, "is_the_owner",
+                               "who owns a residence has no need to join it, "
+                               "and cannot leave it: delete it instead"};
+constexpr refusal wrong_code{403, "wrong_code",
+                             "send {\"code\": …} with the code its owner was given"};
+constexpr refusal invalid_residence{
+    400, "invalid_residence",
+    "send {\"name\": 1 to 200 characters} and, if wanted, \"property_type\": house, apartment, "
+    "condo, townhouse, cottage, mobile_home or other"};
 constexpr refusal internal{500, "internal_error", "the request could not be served"};
 constexpr refusal unknown_path{404, "not_found", "there is nothing at this path"};
-constexpr refusal wrong_method{405, "method_not_allowed", "this path knows GET and HEAD only"};
+constexpr refusal wrong_method{405, "method_not_allowed",
+                               "the header Allow says what this path knows"};
 
 /// What the HTTP library refuses by itself.
 constexpr refusal refused_early[] = {
@@ -64,9 +76,30 @@ void refuse(httplib::Response& to, const refusal& why) {
     send(to, why.status, {{"error", {{"code", why.code}, {"message", why.message}}}});
 }
 
+const refusal& as_refusal(trouble::kind what) {
+    switch (what) {
+        case trouble::kind::unavailable:
+            return unavailable;
+        case trouble::kind::unknown_token:
+            return unknown_token;
+        case trouble::kind::unknown_residence:
+            return unknown_residence;
+        case trouble::kind::not_the_owner:
+            return not_the_owner;
+        case trouble::kind::is_the_owner:
+            return is_the_owner;
+        case trouble::kind::wrong_code:
+            return wrong_code;
+        case trouble::kind::internal:
+            break;
+    }
+    return internal;
+}
+
 void refuse(httplib::Response& to, const trouble& why) {
-    std::fprintf(stderr, "honeydue-api: %s\n", why.explanation.c_str());
-    refuse(to, why.what == trouble::kind::unavailable ? unavailable : internal);
+    const refusal& told = as_refusal(why.what);
+    if (told.status >= 500) std::fprintf(stderr, "honeydue-api: %s\n", why.explanation.c_str());
+    refuse(to, told);
 }
 
 bool is_token(std::string_view text) {
@@ -128,30 +161,168 @@ json as_json(const task_page& page) {
     json tasks = json::array();
     for (const task& one : page.tasks)
         tasks.push_back(as_json(one));
-    return {{"user", {{"id", page.owner->id}, {"username", page.owner->username}}},
+    return {{"user", {{"id", page.owner.id}, {"username", page.owner.username}}},
             {"count", page.tasks.size()},
             {"tasks", std::move(tasks)}};
 }
 
-void answer_health(const store& from, httplib::Response& to) {
-    const auto checked = from.check();
+/// A request as its route sees it.
+struct asked {
+    const store& from;
+    const httplib::Request& request;
+    std::string token;  ///< of the right shape; empty where the route asks for none
+    std::int64_t id;    ///< in the path; 0 where there is none
+};
+
+void answer_health(const asked& by, httplib::Response& to) {
+    const auto checked = by.from.check();
     if (!checked) return refuse(to, checked.error());
-    send(to, 200, {{"status", "ok"}, {"database", "ok"}});
+    const auto caches = by.from.caches();
+    send(to, 200,
+         {{"status", "ok"},
+          {"database", "ok"},
+          {"cache",
+           {{"shared", !caches.is_shared ? "none"
+                       : caches.is_well  ? "ok"
+                                         : "unreachable"},
+            {"memory_hits", caches.memory_hits},
+            {"shared_hits", caches.shared_hits},
+            {"loads", caches.loads}}}});
 }
 
-void answer_tasks(const store& from, const httplib::Request& request, httplib::Response& to) {
-    const auto token = token_in(request);
-    if (!token) return refuse(to, token.error());
-    const auto limit = limit_in(request);
+void answer_tasks(const asked& by, httplib::Response& to) {
+    const auto limit = limit_in(by.request);
     if (!limit) return refuse(to, limit.error());
-    const auto page = from.tasks_of(*token, *limit);
+    const auto page = by.from.tasks_of(by.token, *limit);
     if (!page) return refuse(to, page.error());
-    if (!page->owner) return refuse(to, unknown_token);
     send(to, 200, as_json(*page));
 }
 
-bool is_known(std::string_view path) {
-    return std::find(std::begin(known_paths), std::end(known_paths), path) != std::end(known_paths);
+/// The text under `name`; nothing when it is not there, or no text.
+std::optional<std::string> text_in(const json& body, const char* name) {
+    const auto found = body.is_object() ? body.find(name) : body.end();
+    if (found == body.end() || !found->is_string()) return std::nullopt;
+    return found->get<std::string>();
+}
+
+json body_of(const httplib::Request& request) {
+    return json::parse(request.body, nullptr, /*allow_exceptions=*/false);
+}
+
+/// What the table's checks let in, so that a caller is told which value it was.
+tl::expected<new_residence, refusal> residence_in(const json& body) {
+    constexpr std::string_view types[] = {"house",   "apartment",   "condo", "townhouse",
+                                          "cottage", "mobile_home", "other"};
+    const auto name = text_in(body, "name");
+    if (!name) return tl::unexpected{invalid_residence};
+    new_residence wanted{.name = *name};
+    if (body.contains("property_type")) {
+        const auto type = text_in(body, "property_type");
+        const bool is_one =
+            type && std::find(std::begin(types), std::end(types), *type) != std::end(types);
+        if (!is_one) return tl::unexpected{invalid_residence};
+        wanted.property_type = *type;
+    }
+    const auto is_first_byte = [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    };
+    const auto letters = std::count_if(wanted.name.begin(), wanted.name.end(), is_first_byte);
+    const bool has_nul = wanted.name.find('\0') != std::string::npos;
+    if (letters < 1 || letters > 200 || has_nul) return tl::unexpected{invalid_residence};
+    return wanted;
+}
+
+void answer_create(const asked& by, httplib::Response& to) {
+    const auto wanted = residence_in(body_of(by.request));
+    if (!wanted) return refuse(to, wanted.error());
+    const auto made = by.from.create(by.token, *wanted);
+    if (!made) return refuse(to, made.error());
+    to.set_header("Location", "/api/residences/" + std::to_string(made->id) + "/");
+    send(to, 201, {{"id", made->id}, {"join_code", made->join_code}});
+}
+
+void answer_done(const answer<void>& done, httplib::Response& to) {
+    if (!done) return refuse(to, done.error());
+    send(to, 200, {{"status", "ok"}});
+}
+
+void answer_join(const asked& by, httplib::Response& to) {
+    const auto code = text_in(body_of(by.request), "code");
+    answer_done(by.from.join(by.token, by.id, code.value_or("")), to);
+}
+
+void answer_leave(const asked& by, httplib::Response& to) {
+    answer_done(by.from.leave(by.token, by.id), to);
+}
+
+void answer_remove(const asked& by, httplib::Response& to) {
+    answer_done(by.from.remove(by.token, by.id), to);
+}
+
+/// What the API knows. In a path, {id} stands for a number from 1.
+struct route {
+    std::string_view method;
+    std::string_view path;
+    void (*answer)(const asked& by, httplib::Response& to);
+    bool needs_token = true;
+};
+
+constexpr route routes[] = {
+    {"GET", "/api/health/", answer_health, false},
+    {"GET", "/api/tasks/", answer_tasks},
+    {"POST", "/api/residences/", answer_create},
+    {"DELETE", "/api/residences/{id}/", answer_remove},
+    {"POST", "/api/residences/{id}/join/", answer_join},
+    {"POST", "/api/residences/{id}/leave/", answer_leave},
+};
+
+/// The number in place of {id}, 0 when the pattern has none; nothing when the path is another.
+std::optional<std::int64_t> matched(std::string_view pattern, std::string_view path) {
+    constexpr std::string_view hole = "{id}";
+    const auto at = pattern.find(hole);
+    if (at == std::string_view::npos) {
+        return pattern == path ? std::optional<std::int64_t>{0} : std::nullopt;
+    }
+    const std::string_view behind = pattern.substr(at + hole.size());
+    const bool fits = path.size() > at + behind.size() &&
+                      path.substr(0, at) == pattern.substr(0, at) && path.ends_with(behind);
+    if (!fits) return std::nullopt;
+    const std::string_view number = path.substr(at, path.size() - at - behind.size());
+    std::int64_t id = 0;
+    const auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), id);
+    const bool is_number = failure == std::errc{} && end == number.data() + number.size();
+    return is_number && id > 0 ? std::optional{id} : std::nullopt;
+}
+
+/// The methods of a path, as the header Allow has them; empty for an unknown path.
+std::string methods_of(std::string_view path) {
+    std::string all;
+    for (const route& one : routes) {
+        if (!matched(one.path, path)) continue;
+        if (!all.empty()) all += ", ";
+        all += one.method == "GET" ? "GET, HEAD" : one.method;
+    }
+    return all;
+}
+
+void answer_route(const route& by, std::int64_t id, const store& from,
+                  const httplib::Request& request, httplib::Response& to) {
+    if (!by.needs_token) return by.answer({from, request, {}, id}, to);
+    auto token = token_in(request);
+    if (!token) return refuse(to, token.error());
+    by.answer({from, request, std::move(*token), id}, to);
+}
+
+void answer_any(const store& from, const httplib::Request& request, httplib::Response& to) {
+    const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+    for (const route& one : routes) {
+        const auto id = matched(one.path, request.path);
+        if (id && one.method == method) return answer_route(one, *id, from, request, to);
+    }
+    const std::string allowed = methods_of(request.path);
+    if (allowed.empty()) return refuse(to, unknown_path);
+    to.set_header("Allow", allowed);
+    refuse(to, wrong_method);
 }
 
 /// The library gives up on a header that is too long with a plain 400: it knows the request line
@@ -161,12 +332,7 @@ int status_meant(const httplib::Request& request, int status) {
     return status == 400 && in_header ? 431 : status;
 }
 
-void answer_unrouted(const httplib::Request& request, httplib::Response& to) {
-    if (to.status == 404 && is_known(request.path)) {
-        to.set_header("Allow", "GET, HEAD");
-        return refuse(to, wrong_method);
-    }
-    if (to.status == 404) return refuse(to, unknown_path);
+void answer_refused(const httplib::Request& request, httplib::Response& to) {
     const int status = status_meant(request, to.status);
     for (const refusal& known : refused_early) {
         if (known.status == status) return refuse(to, known);
@@ -182,27 +348,32 @@ bool has_body(const httplib::Request& request) {
 
 }  // namespace
 
-// A body would be left unread, so who sends one is routed.
-bool is_answered_early(const httplib::Request& request, httplib::Response& to) {
+// A body would be left unread, so who sends one is answered behind it.
+bool is_answered_early(const store& from, const httplib::Request& request, httplib::Response& to) {
     if (has_body(request)) return false;
-    const bool is_read = request.method == "GET" || request.method == "HEAD";
-    const bool is_overlong = request.headers.size() > most_header_fields;
-    if (is_read && !is_overlong) return false;
-    to.status = is_overlong ? 431 : 404;
-    answer_unrouted(request, to);
+    if (request.headers.size() > most_header_fields) {
+        to.status = 431;
+        answer_refused(request, to);
+    } else {
+        answer_any(from, request, to);
+    }
     return true;
 }
 
 void add_routes(httplib::Server& to, const store& from) {
     using httplib::Request;
     using httplib::Response;
-    to.Get("/api/health/",
-           [&from](const Request&, Response& answer) { answer_health(from, answer); });
-    to.Get("/api/tasks/", [&from](const Request& request, Response& answer) {
-        answer_tasks(from, request, answer);
-    });
+    const auto any = [&from](const Request& request, Response& answer) {
+        answer_any(from, request, answer);
+    };
+    to.Get(".*", any);
+    to.Post(".*", any);
+    to.Put(".*", any);
+    to.Patch(".*", any);
+    to.Delete(".*", any);
+    to.Options(".*", any);
     to.set_error_handler([](const Request& request, Response& answer) {
-        if (answer.body.empty()) answer_unrouted(request, answer);
+        if (answer.body.empty()) answer_refused(request, answer);
     });
 }
 

@@ -16,6 +16,7 @@ namespace api {
 void add_routes(httplib::Server& to, const store& from);
 
 /// Answers what needs no route: to be asked when a header has been read and its body has not.
-[[nodiscard]] bool is_answered_early(const httplib::Request& request, httplib::Response& to);
+[[nodiscard]] bool is_answered_early(const store& from, const httplib::Request& request,
+                                     httplib::Response& to);
 
 }  // namespace api

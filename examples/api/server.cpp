@@ -87,11 +87,12 @@ server::server(const store& from) : state_{std::make_unique<state>()} {
         set_reuse(descriptor);
         state->listener = descriptor;
     });
-    http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& answer) {
-        using handled = httplib::Server::HandlerResponse;
-        started.emplace();
-        return is_answered_early(request, answer) ? handled::Handled : handled::Unhandled;
-    });
+    http.set_pre_routing_handler(
+        [&from](const httplib::Request& request, httplib::Response& answer) {
+            using handled = httplib::Server::HandlerResponse;
+            started.emplace();
+            return is_answered_early(from, request, answer) ? handled::Handled : handled::Unhandled;
+        });
     http.set_logger(log);
     add_routes(http, from);
 }

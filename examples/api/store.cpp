@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The queries of the API. Authentication and tasks do not wait for each other: both are asked with
-// the token, in one flight.
+// The queries of the API. What the caches do not know is asked with the token itself: nothing waits
+// for another answer, so each request is one flight.
 #include "store.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <random>
 #include <string_view>
 #include <utility>
 
 #include <honeydue/honeydue.hpp>
+#include <honeydue/redis.hpp>
 
 #include "reference/reference.hpp"
 
@@ -115,6 +119,9 @@ task as_task(::task::task&& row) {
             .updated_at = text_of(row.updated_at)};
 }
 
+using home = residence::residence;
+using home_ids = std::vector<hd::id<home>>;
+
 /// Token and user in one inner join.
 auto account_of(std::string_view token) {
     return hd::select<&auth::user::id, &auth::user::username>()
@@ -122,28 +129,111 @@ auto account_of(std::string_view token) {
         .where(col<&authtoken::token::key> == token && col<&auth::user::is_active> == true);
 }
 
-/// The tasks of every residence the token's user owns or shares.
-auto first_tasks_of(std::string_view token, std::int64_t limit) {
-    using chore = ::task::task;
-    using home = residence::residence;
+/// The residences that the token's user owns or shares.
+auto homes_of(std::string_view token) {
     const auto user =
         hd::select<&authtoken::token::user_id>().where(col<&authtoken::token::key> == token);
     const auto shared = hd::select<&residence::users::residence_id>().where(
         col<&residence::users::user_id>.in(user));
     // A union, because PostgreSQL cannot estimate an `or` of sub-selects, and scans.
-    const auto homes =
-        hd::select<&home::id>().where(col<&home::owner_id>.in(user)).union_with(shared);
+    return hd::select<&home::id>().where(col<&home::owner_id>.in(user)).union_with(shared);
+}
+
+/// `homes` is a list of ids, or a select of them.
+auto first_tasks_in(const auto& homes, std::int64_t limit) {
+    using chore = ::task::task;
     return hd::select<chore>()
         .where(col<&chore::residence_id>.in(homes))
         .order_by(col<&chore::due_date>.ascending().nulls_last(), col<&chore::id>.ascending())
         .limit(limit);
 }
 
+constexpr std::string_view with_caller =
+    "with caller as (select t.user_id from authtoken_token t join auth_user u on u.id = t.user_id "
+    "where t.key = $1 and u.is_active) ";
+
+/// What a write found out by itself: whether the token is somebody's, whether it was done, and
+/// what else there is to say when it was not.
+struct verdict {
+    bool is_known;
+    bool is_done;
+    bool other;
+};
+
+answer<void> judged(const verdict& found, trouble::kind other) {
+    using kind = trouble::kind;
+    if (found.is_done) return {};
+    const auto why = !found.is_known ? kind::unknown_token
+                     : found.other   ? other
+                                     : kind::unknown_residence;
+    return tl::unexpected{trouble{why, "refused"}};
+}
+
+/// HONEYDUE_API_SECRET; without it, and without a Redis that others share, one of this process's
+/// own.
+hd::result<hd::token_hasher> hasher(bool is_shared) {
+    if (const char* given = std::getenv("HONEYDUE_API_SECRET"); given != nullptr || is_shared) {
+        auto made = hd::token_hasher::with(given == nullptr ? "" : given);
+        if (made) return made;
+        return hd::fail(hd::errc::configuration,
+                        "HONEYDUE_API_SECRET is needed beside REDIS_URL, the same in every "
+                        "process: give it 16 random characters or more");
+    }
+    std::array<std::random_device::result_type, 8> drawn;
+    std::random_device source;
+    for (auto& one : drawn)
+        one = source();
+    return hd::token_hasher::with({reinterpret_cast<const char*>(drawn.data()), sizeof drawn});
+}
+
+/// Nothing without REDIS_URL: then memory alone stands in front of the database.
+hd::result<std::unique_ptr<hd::redis_tier>> shared_tier() {
+    const char* url = std::getenv("REDIS_URL");
+    if (url == nullptr || *url == '\0') return std::unique_ptr<hd::redis_tier>{};
+    return hd::redis_tier::open({.url = url}).map([](hd::redis_tier&& opened) {
+        return std::make_unique<hd::redis_tier>(std::move(opened));
+    });
+}
+
+template <class T>
+hd::cache<hd::token_key, T> cache_of(const char* name, const hd::memory_tier& memory,
+                                     hd::redis_tier* shared, const hd::cache_options& options) {
+    if (shared == nullptr) return {name, memory, options};
+    return {name, memory, *shared, options};
+}
+
 }  // namespace
 
 struct store::state {
+    state(hd::pool_config from, hd::pool&& opened, std::unique_ptr<hd::redis_tier> redis,
+          const hd::token_hasher& hash)
+        : config{std::move(from)},
+          db{std::move(opened)},
+          shared{std::move(redis)},
+          key_of{hash},
+          accounts{cache_of<std::optional<account>>("account", memory, shared.get(), {})},
+          homes{cache_of<home_ids>("residence_ids", memory, shared.get(),
+                                   {.shared_ttl = std::chrono::minutes{5}})} {}
+
+    /// Changes whose homes a token sees: the cache forgets them when, and only when, it commits.
+    hd::result<verdict> change(const std::string& token, const hd::statement& write) {
+        return hd::transact(db, [&](hd::transaction& tx) -> hd::result<verdict> {
+            tx.invalidate(homes, key_of(token));
+            const auto found = tx.commit_with(write);
+            if (!found) return tl::unexpected{found.error()};
+            return hd::decode<verdict>(*found).map(
+                [](const std::vector<verdict>& all) { return all.front(); });
+        });
+    }
+
     hd::pool_config config;
-    mutable hd::pool db;
+    hd::pool db;
+    hd::memory_tier memory{};
+    std::unique_ptr<hd::redis_tier> shared;
+    hd::token_hasher key_of;
+    hd::cache<hd::token_key, std::optional<account>> accounts;
+    /// By token, of which a user has one, so that a write knows what it invalidates before it asks.
+    hd::cache<hd::token_key, home_ids> homes;
 };
 
 store::store(std::unique_ptr<state> opened) noexcept : state_{std::move(opened)} {}
@@ -151,6 +241,10 @@ store::store(store&&) noexcept = default;
 store::~store() = default;
 
 answer<store> store::open() {
+    auto shared = shared_tier();
+    if (!shared) return tl::unexpected{as_trouble(shared.error())};
+    const auto hash = hasher(*shared != nullptr);
+    if (!hash) return tl::unexpected{as_trouble(hash.error())};
     auto config = hd::pool_config::from_env();
     config.server.application_name = "honeydue-api";
     auto db = hd::pool::open(config);
@@ -158,7 +252,8 @@ answer<store> store::open() {
     if (const auto ready = hd::require_schema_applied(*db, needed_schema); !ready) {
         return tl::unexpected{as_trouble(ready.error())};
     }
-    return store{std::make_unique<state>(state{std::move(config), std::move(*db)})};
+    return store{
+        std::make_unique<state>(std::move(config), std::move(*db), std::move(*shared), *hash)};
 }
 
 answer<void> store::check() const {
@@ -171,17 +266,128 @@ answer<void> store::check() const {
 
 answer<task_page> store::tasks_of(const std::string& token, std::int64_t limit) const {
     const counted_call counted;
-    auto both = hd::together(state_->db, account_of(token), first_tasks_of(token, limit));
-    if (!both) return tl::unexpected{as_trouble(both.error())};
-    auto& [accounts, rows] = *both;
-    task_page page;
-    if (accounts.empty()) return page;
-    auto& [id, username] = accounts.front();
-    page.owner = account{id.value, std::move(username)};
-    page.tasks.reserve(rows.size());
-    for (auto& row : rows)
+    const auto key = state_->key_of(token);
+    // Loaded by the way, when a cache had to ask.
+    hd::result<std::vector<::task::task>> rows;
+    bool is_asked = false;
+    const auto who = state_->accounts.get_or_load(key, [&]() -> hd::result<std::optional<account>> {
+        auto both =
+            hd::together(state_->db, account_of(token), first_tasks_in(homes_of(token), limit));
+        if (!both) return tl::unexpected{std::move(both.error())};
+        is_asked = true;
+        rows = std::move(std::get<1>(*both));
+        if (std::get<0>(*both).empty()) return std::nullopt;
+        auto& [id, username] = std::get<0>(*both).front();
+        return account{id.value, std::move(username)};
+    });
+    if (!who) return tl::unexpected{as_trouble(who.error())};
+    if (!**who) return tl::unexpected{trouble{trouble::kind::unknown_token, "refused"}};
+    if (!is_asked) {
+        const auto homes = state_->homes.get_or_load(key, [&]() -> hd::result<home_ids> {
+            auto both =
+                hd::together(state_->db, homes_of(token), first_tasks_in(homes_of(token), limit));
+            if (!both) return tl::unexpected{std::move(both.error())};
+            is_asked = true;
+            rows = std::move(std::get<1>(*both));
+            return std::move(std::get<0>(*both));
+        });
+        if (!homes) return tl::unexpected{as_trouble(homes.error())};
+        if (!is_asked) rows = first_tasks_in(**homes, limit).fetch_all(state_->db);
+    }
+    if (!rows) return tl::unexpected{as_trouble(rows.error())};
+    task_page page{.owner = ***who, .tasks = {}};
+    page.tasks.reserve(rows->size());
+    for (auto& row : *rows)
         page.tasks.push_back(as_task(std::move(row)));
     return page;
+}
+
+answer<residence_made> store::create(const std::string& token, const new_residence& wanted) const {
+    const counted_call counted;
+    const auto made =
+        hd::transact(state_->db, [&](hd::transaction& tx) -> hd::result<std::vector<std::int64_t>> {
+            tx.invalidate(state_->homes, state_->key_of(token));
+            const auto rows = tx.commit_with(hd::runtime(
+                std::string{with_caller} +
+                    "insert into residence_residence (owner_id, name, property_type) select "
+                    "user_id, $2::text, $3::text from caller returning id",
+                token, wanted.name, wanted.property_type));
+            if (!rows) return tl::unexpected{rows.error()};
+            return hd::decode<std::int64_t>(*rows);
+        });
+    if (!made) return tl::unexpected{as_trouble(made.error())};
+    if (made->empty()) return tl::unexpected{trouble{trouble::kind::unknown_token, "refused"}};
+    return residence_made{made->front(), join_code(made->front())};
+}
+
+answer<void> store::join(const std::string& token, std::int64_t residence,
+                         const std::string& code) const {
+    const counted_call counted;
+    if (code != join_code(residence)) {
+        return tl::unexpected{trouble{trouble::kind::wrong_code, "refused"}};
+    }
+    const auto done = state_->change(
+        token,
+        hd::runtime(std::string{with_caller} +
+                        ", home as (select id, owner_id from residence_residence where id = "
+                        "$2), made as (insert into residence_residence_users (residence_id, "
+                        "user_id) select home.id, caller.user_id from home, caller where "
+                        "owner_id <> user_id on conflict do nothing) select exists (select "
+                        "from caller) as is_known, exists (select from home, caller where "
+                        "owner_id <> user_id) as is_done, exists (select from home) as other",
+                    token, residence));
+    if (!done) return tl::unexpected{as_trouble(done.error())};
+    return judged(*done, trouble::kind::is_the_owner);
+}
+
+answer<void> store::leave(const std::string& token, std::int64_t residence) const {
+    const counted_call counted;
+    const auto done = state_->change(
+        token, hd::runtime(std::string{with_caller} +
+                               ", gone as (delete from residence_residence_users s using caller c "
+                               "where s.residence_id = $2 and s.user_id = c.user_id returning "
+                               "s.id) select exists (select from caller) as is_known, exists "
+                               "(select from gone) as is_done, exists (select from "
+                               "residence_residence r, caller c where r.id = $2 and r.owner_id = "
+                               "c.user_id) as other",
+                           token, residence));
+    if (!done) return tl::unexpected{as_trouble(done.error())};
+    return judged(*done, trouble::kind::is_the_owner);
+}
+
+answer<void> store::remove(const std::string& token, std::int64_t residence) const {
+    const counted_call counted;
+    const auto done = state_->change(
+        token, hd::runtime(std::string{with_caller} +
+                               ", gone as (delete from residence_residence r using caller c where "
+                               "r.id = $2 and r.owner_id = c.user_id returning r.id) select exists "
+                               "(select from caller) as is_known, exists (select from gone) as "
+                               "is_done, exists (select from residence_residence_users s, caller c "
+                               "where s.residence_id = $2 and s.user_id = c.user_id) as other",
+                           token, residence));
+    if (!done) return tl::unexpected{as_trouble(done.error())};
+    return judged(*done, trouble::kind::not_the_owner);
+}
+
+cache_state store::caches() const {
+    const auto accounts = state_->accounts.stats();
+    const auto homes = state_->homes.stats();
+    return {.is_shared = state_->shared != nullptr,
+            .is_well = state_->shared == nullptr || !state_->shared->stats().breaker_open,
+            .memory_hits = state_->memory.stats().hits,
+            .shared_hits = accounts.shared_hits + homes.shared_hits,
+            .loads = accounts.loads + homes.loads};
+}
+
+std::string store::join_code(std::int64_t residence) const {
+    const auto made = state_->key_of("join " + std::to_string(residence));
+    std::string text;
+    for (const std::byte part : std::span{made.digest}.first(8)) {
+        char two[3];
+        std::snprintf(two, sizeof two, "%02x", std::to_integer<unsigned>(part));
+        text += two;
+    }
+    return text;
 }
 
 std::size_t store::max_open() const noexcept { return state_->config.max_open; }

@@ -14,9 +14,17 @@
 
 namespace api {
 
-/// Why the database gave no answer.
+/// Why there is no answer.
 struct trouble {
-    enum class kind { unavailable, internal };
+    enum class kind {
+        unavailable,
+        internal,
+        unknown_token,      ///< nobody's, or its user is not active
+        unknown_residence,  ///< not there, or not theirs to know of
+        not_the_owner,
+        wrong_code,
+        is_the_owner,  ///< who owns it cannot join or leave it
+    };
 
     kind what;
     std::string explanation;  ///< for the log; never for a client
@@ -53,14 +61,34 @@ struct task {
 };
 
 struct task_page {
-    std::optional<account> owner;  ///< empty when the token is nobody's, or its user is not active
+    account owner;
     std::vector<task> tasks;
+};
+
+struct new_residence {
+    std::string name;
+    std::string property_type = "house";
+};
+
+struct residence_made {
+    std::int64_t id;
+    std::string join_code;  ///< who is told it may join
+};
+
+/// Hits and loads of the caches, for the health page.
+struct cache_state {
+    bool is_shared;  ///< a Redis is behind it
+    bool is_well;    ///< that Redis answers; true when there is none
+    std::uint64_t memory_hits;
+    std::uint64_t shared_hits;
+    std::uint64_t loads;
 };
 
 /// Thread: any.
 class store {
 public:
-    /// As the environment says (DB_HOST … and DB_MAX_OPEN_CONNS …); warm when it returns.
+    /// As the environment says (DB_HOST … and DB_MAX_OPEN_CONNS …, REDIS_URL and
+    /// HONEYDUE_API_SECRET); warm when it returns.
     [[nodiscard]] static answer<store> open();
 
     store(store&&) noexcept;
@@ -70,8 +98,19 @@ public:
     [[nodiscard]] answer<void> check() const;
 
     /// Who the token is, and the first tasks of the residences they own or share, by due date.
-    /// Cost: 1 round trip.
+    /// Cost: 1 round trip, whatever the caches know; none for a token they know to be nobody's.
     [[nodiscard]] answer<task_page> tasks_of(const std::string& token, std::int64_t limit) const;
+
+    /// Each of these is one statement, which finds out by itself who asks and what they may.
+    /// Cost: 1 round trip.
+    [[nodiscard]] answer<residence_made> create(const std::string& token,
+                                                const new_residence& wanted) const;
+    [[nodiscard]] answer<void> join(const std::string& token, std::int64_t residence,
+                                    const std::string& code) const;
+    [[nodiscard]] answer<void> leave(const std::string& token, std::int64_t residence) const;
+    [[nodiscard]] answer<void> remove(const std::string& token, std::int64_t residence) const;
+
+    [[nodiscard]] cache_state caches() const;
 
     /// How many requests can be with the database at once.
     [[nodiscard]] std::size_t max_open() const noexcept;
@@ -83,6 +122,9 @@ private:
     struct state;
 
     explicit store(std::unique_ptr<state> opened) noexcept;
+
+    /// Made of the residence and the secret, so that nothing has to be kept of it.
+    [[nodiscard]] std::string join_code(std::int64_t residence) const;
 
     std::unique_ptr<state> state_;
 };

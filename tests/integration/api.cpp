@@ -15,81 +15,15 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
+#include "api_client.hpp"
 #include "support/loopback.hpp"
-#include "support/programs/demo/api_process.hpp"
 #include "support/programs/demo/measure.hpp"
-#include "support/programs/demo/stack.hpp"
-#include "support/tcp_client.hpp"
 
 using namespace honeydue::support;
 using namespace std::chrono_literals;
 using honeydue::demo::demo_token;
 
 namespace {
-
-/// Seeded once for the whole program: migrations of other tests would be in the way.
-honeydue::demo::stack& servers() {
-    static const auto made = [] {
-        auto stack = std::make_unique<honeydue::demo::stack>(0ms);
-        honeydue::demo::migrate_and_seed(*stack);
-        if (test_environment::shared().row() == test_row::direct) {
-            stack->wire.set_target(stack->postgres.port());
-        }
-        return stack;
-    }();
-    return *made;
-}
-
-environment_variables variables() {
-    auto all = variables_for(servers().far());
-    all["DB_MAX_OPEN_CONNS"] = "25";
-    all["DB_MAX_IDLE_CONNS"] = "20";
-    return all;
-}
-
-struct reply {
-    int status = 0;  // 0: the connection broke
-    std::string head{};
-    std::string body{};
-
-    std::string code() const {
-        const auto parsed = nlohmann::json::parse(body, nullptr, false);
-        return parsed.is_discarded() || !parsed.contains("error") ? "" : parsed["error"]["code"];
-    }
-
-    std::vector<std::int64_t> tasks() const {
-        const auto page = nlohmann::json::parse(body);
-        std::vector<std::int64_t> keys;
-        for (const auto& one : page.at("tasks"))
-            keys.push_back(one.at("id").get<std::int64_t>());
-        return keys;
-    }
-};
-
-/// An answer that ends before its length is none: the connection broke under it.
-reply read_reply(const std::string& text) {
-    constexpr std::string_view length = "Content-Length: ";
-    const auto end = text.find("\r\n\r\n");
-    const auto at = text.find(length);
-    if (!text.starts_with("HTTP/1.1 ") || end == std::string::npos || at > end) return {};
-    std::string body = text.substr(end + 4);
-    if (body.size() != std::stoul(text.substr(at + length.size()))) return {};
-    return {std::stoi(text.substr(9, 3)), text.substr(0, end), std::move(body)};
-}
-
-reply request(std::uint16_t port, const std::string& line, const std::string& fields) {
-    tcp_client client(port);
-    client.send(line + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + fields + "\r\n");
-    return read_reply(client.receive(1 << 20));
-}
-
-reply get_tasks(std::uint16_t port, const std::string& token, const std::string& query = "") {
-    return request(port, "GET /api/tasks/" + query, "Authorization: Token " + token + "\r\n");
-}
-
-/// Of user n, as examples/reference/seed.sql makes it.
-const std::string token_expression =
-    "substr(encode(sha256(convert_to('honeydue-token-' || u.id, 'UTF8')), 'hex'), 1, 40)";
 
 /// Token and first fifty tasks of every active user, by SQL written by hand.
 std::map<std::string, std::vector<std::int64_t>> expected_tasks() {
@@ -107,15 +41,6 @@ std::map<std::string, std::vector<std::int64_t>> expected_tasks() {
         if (!row.at(1).empty()) keys.push_back(std::stoll(row.at(1)));
     }
     return all;
-}
-
-std::string token_of(int user) {
-    plain_client client(servers().postgres.as_user());
-    return client
-        .execute("select " + token_expression +
-                 " from auth_user u where id = " + std::to_string(user))
-        .at(0)
-        .at(0);
 }
 
 std::size_t lines_in(const std::string& text) {

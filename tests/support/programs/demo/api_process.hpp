@@ -87,7 +87,7 @@ private:
     static bool names_a_database(std::string_view variable) {
         return variable.starts_with("DB_") || variable.starts_with("POSTGRES_") ||
                variable.starts_with("PG") || variable.starts_with("DATABASE_URL=") ||
-               variable.starts_with("HONEYDUE_API_");
+               variable.starts_with("HONEYDUE_API_") || variable.starts_with("REDIS_URL=");
     }
 
     static std::vector<std::string> environment(const environment_variables& variables) {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// What the API's tests share: servers behind a wire that counts, and an HTTP client without
+// comfort.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "support/plain_client.hpp"
+#include "support/programs/demo/api_process.hpp"
+#include "support/programs/demo/stack.hpp"
+#include "support/tcp_client.hpp"
+
+namespace honeydue::support {
+
+/// Seeded once for the whole program: migrations of other tests would be in the way.
+inline demo::stack& servers() {
+    static const auto made = [] {
+        auto stack = std::make_unique<demo::stack>(std::chrono::milliseconds{0});
+        demo::migrate_and_seed(*stack);
+        if (test_environment::shared().row() == test_row::direct) {
+            stack->wire.set_target(stack->postgres.port());
+        }
+        return stack;
+    }();
+    return *made;
+}
+
+inline environment_variables variables() {
+    auto all = variables_for(servers().far());
+    all["DB_MAX_OPEN_CONNS"] = "25";
+    all["DB_MAX_IDLE_CONNS"] = "20";
+    return all;
+}
+
+struct reply {
+    int status = 0;  // 0: the connection broke
+    std::string head{};
+    std::string body{};
+
+    std::string code() const {
+        const auto parsed = nlohmann::json::parse(body, nullptr, false);
+        return parsed.is_discarded() || !parsed.contains("error") ? "" : parsed["error"]["code"];
+    }
+
+    std::vector<std::int64_t> tasks() const {
+        const auto page = nlohmann::json::parse(body);
+        std::vector<std::int64_t> keys;
+        for (const auto& one : page.at("tasks"))
+            keys.push_back(one.at("id").get<std::int64_t>());
+        return keys;
+    }
+};
+
+/// An answer that ends before its length is none: the connection broke under it.
+inline reply read_reply(const std::string& text) {
+    constexpr std::string_view length = "Content-Length: ";
+    const auto end = text.find("\r\n\r\n");
+    const auto at = text.find(length);
+    if (!text.starts_with("HTTP/1.1 ") || end == std::string::npos || at > end) return {};
+    std::string body = text.substr(end + 4);
+    if (body.size() != std::stoul(text.substr(at + length.size()))) return {};
+    return {std::stoi(text.substr(9, 3)), text.substr(0, end), std::move(body)};
+}
+
+inline reply request(std::uint16_t port, const std::string& line, const std::string& fields) {
+    tcp_client client(port);
+    client.send(line + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + fields + "\r\n");
+    return read_reply(client.receive(1 << 20));
+}
+
+inline reply get_tasks(std::uint16_t port, const std::string& token,
+                       const std::string& query = "") {
+    return request(port, "GET /api/tasks/" + query, "Authorization: Token " + token + "\r\n");
+}
+
+/// Of user n, as examples/reference/seed.sql makes it.
+inline const std::string token_expression =
+    "substr(encode(sha256(convert_to('honeydue-token-' || u.id, 'UTF8')), 'hex'), 1, 40)";
+
+inline std::string token_of(int user) {
+    plain_client client(servers().postgres.as_user());
+    return client
+        .execute("select " + token_expression +
+                 " from auth_user u where id = " + std::to_string(user))
+        .at(0)
+        .at(0);
+}
+
+}  // namespace honeydue::support

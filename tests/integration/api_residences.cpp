@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+// Whose homes a user sees, as residences come, are shared and go, through the API and its caches.
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+#include <nlohmann/json.hpp>
+
+#include "api_client.hpp"
+#include "pool_setting.hpp"
+#include "support/programs/demo/measure.hpp"
+#include "support/redis_server.hpp"
+
+using namespace honeydue::support;
+using namespace std::chrono_literals;
+using honeydue::demo::demo_token;
+
+namespace {
+
+reply send(std::uint16_t port, const std::string& line, const std::string& token,
+           const nlohmann::json& body = {}) {
+    const std::string text = body.is_null() ? "" : body.dump();
+    const std::string length =
+        body.is_null() ? "" : "Content-Length: " + std::to_string(text.size()) + "\r\n";
+    tcp_client client(port);
+    client.send(line +
+                " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Token " +
+                token + "\r\n" + length + "\r\n" + text);
+    return read_reply(client.receive(1 << 20));
+}
+
+struct home {
+    std::int64_t id;
+    std::string code;
+    std::string path;
+};
+
+home made_by(std::uint16_t port, const std::string& token) {
+    const reply made = send(port, "POST /api/residences/", token, {{"name", "Cabin"}});
+    REQUIRE(made.status == 201);
+    const auto body = nlohmann::json::parse(made.body);
+    const auto id = body.at("id").get<std::int64_t>();
+    const std::string path = "/api/residences/" + std::to_string(id) + "/";
+    CHECK(made.head.find("Location: " + path) != std::string::npos);
+    return {id, body.at("join_code"), path};
+}
+
+/// Due before every seeded one, so that it heads the first page of whoever may see it.
+std::int64_t task_in(const home& of) {
+    plain_client client(servers().postgres.as_user());
+    return std::stoll(
+        client
+            .execute("insert into task_task (residence_id, created_by_id, title, due_date) select "
+                     "id, owner_id, 'Sweep', '2000-01-01' from residence_residence where id = " +
+                     std::to_string(of.id) + " returning id")
+            .at(0)
+            .at(0));
+}
+
+bool sees(std::uint16_t port, const std::string& token, std::int64_t task) {
+    const auto all = get_tasks(port, token).tasks();
+    return std::find(all.begin(), all.end(), task) != all.end();
+}
+
+nlohmann::json cache_of(std::uint16_t port) {
+    return nlohmann::json::parse(request(port, "GET /api/health/", "").body).at("cache");
+}
+
+environment_variables sharing(const std::string& redis) {
+    auto all = variables();
+    all["REDIS_URL"] = redis;
+    all["HONEYDUE_API_SECRET"] = "sixteen characters or more";
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("who joins a residence sees its tasks at once, who leaves or loses it no longer",
+          "[api]") {
+    api_process api(variables());
+    const auto port = api.port();
+    const std::string guest = token_of(42);
+    CHECK(get_tasks(port, guest).status == 200);
+    const home cabin = made_by(port, demo_token);
+    const auto task = task_in(cabin);
+    CHECK(sees(port, demo_token, task));
+    CHECK_FALSE(sees(port, guest, task));
+    CHECK(send(port, "POST " + cabin.path + "join/", guest, {{"code", cabin.code}}).status == 200);
+    CHECK(sees(port, guest, task));
+    CHECK(send(port, "POST " + cabin.path + "leave/", guest).status == 200);
+    CHECK_FALSE(sees(port, guest, task));
+    // Joining twice is joining.
+    for (int i = 0; i < 2; ++i)
+        CHECK(send(port, "POST " + cabin.path + "join/", guest, {{"code", cabin.code}}).status ==
+              200);
+    CHECK(sees(port, guest, task));
+    CHECK(send(port, "DELETE " + cabin.path, demo_token).status == 200);
+    CHECK_FALSE(sees(port, guest, task));
+    CHECK_FALSE(sees(port, demo_token, task));
+    CHECK(send(port, "DELETE " + cabin.path, demo_token).code() == "unknown_residence");
+}
+
+TEST_CASE("a residence is nobody's to change but whose it is", "[api]") {
+    api_process api(variables());
+    const auto port = api.port();
+    const std::string member = token_of(43);
+    const std::string stranger = token_of(44);
+    const std::string nobody(40, '0');
+    const home cabin = made_by(port, demo_token);
+    const auto join = "POST " + cabin.path + "join/";
+    CHECK(send(port, join, member, {{"code", cabin.code}}).status == 200);
+
+    CHECK(send(port, "DELETE " + cabin.path, member).code() == "not_the_owner");
+    CHECK(send(port, "DELETE " + cabin.path, stranger).code() == "unknown_residence");
+    CHECK(send(port, "DELETE " + cabin.path, nobody).code() == "unknown_token");
+    CHECK(send(port, "POST " + cabin.path + "leave/", stranger).code() == "unknown_residence");
+    CHECK(send(port, "POST " + cabin.path + "leave/", nobody).code() == "unknown_token");
+    CHECK(send(port, "POST " + cabin.path + "leave/", demo_token).code() == "is_the_owner");
+    CHECK(send(port, join, demo_token, {{"code", cabin.code}}).code() == "is_the_owner");
+    CHECK(send(port, join, nobody, {{"code", cabin.code}}).code() == "unknown_token");
+    CHECK(send(port, join, stranger, {{"code", "0000000000000000"}}).code() == "wrong_code");
+    CHECK(send(port, join, stranger).code() == "wrong_code");
+    CHECK(send(port, "POST /api/residences/1/join/", stranger, {{"code", cabin.code}}).code() ==
+          "wrong_code");
+    CHECK(send(port, "POST /api/residences/", nobody, {{"name", "Cabin"}}).code() ==
+          "unknown_token");
+    CHECK(request(port, join, "").code() == "not_authenticated");
+    CHECK(send(port, "GET " + cabin.path, member).status == 405);
+    CHECK(send(port, "DELETE /api/residences/0/", member).code() == "not_found");
+    CHECK(send(port, "DELETE /api/residences/99999999999999999999/", member).code() == "not_found");
+    CHECK(send(port, "DELETE " + cabin.path, demo_token).status == 200);
+}
+
+TEST_CASE("a residence that the table would not take is refused before it is asked", "[api]") {
+    api_process api(variables());
+    const auto port = api.port();
+    const auto code = [&](const nlohmann::json& body) {
+        return send(port, "POST /api/residences/", demo_token, body).code();
+    };
+    using nlohmann::json;
+    for (const json& wrong :
+         {json::object(), json::array(), json("Cabin"), json{{"name", ""}}, json{{"name", 7}},
+          json{{"name", std::string(201, 'a')}}, json{{"name", std::string("a\0b", 3)}},
+          json{{"name", "Cabin"}, {"property_type", "castle"}},
+          json{{"name", "Cabin"}, {"property_type", nullptr}}}) {
+        INFO(wrong.dump());
+        CHECK(code(wrong) == "invalid_residence");
+    }
+    CHECK(request(port, "POST /api/residences/",
+                  "Authorization: Token " + std::string(demo_token) +
+                      "\r\nContent-Length: 7\r\n\r\n{\"name\"")
+              .code() == "invalid_residence");
+    std::string longest;
+    for (int i = 0; i < 200; ++i)
+        longest += "ö";
+    const reply made = send(port, "POST /api/residences/", demo_token,
+                            {{"name", longest}, {"property_type", "cottage"}});
+    CHECK(made.status == 201);
+}
+
+TEST_CASE("each request is one round trip, whatever the caches know", "[api]") {
+    auto& wire = servers().wire;
+    wire.set_rtt(20ms);
+    {
+        api_process api(variables());
+        const auto port = api.port();
+        honeydue::demo::wait_until_quiet(wire, honeydue::demo::lull);
+        const auto round_trips = [&](const auto& ask) {
+            honeydue::demo::wait_until_quiet(wire, 100ms);
+            const auto before = wire.snapshot();
+            ask();
+            return (wire.snapshot() - before).round_trips;
+        };
+        const std::string guest = token_of(45);
+        home cabin;
+        // Nothing is known of the writer.
+        CHECK(round_trips([&] { cabin = made_by(port, demo_token); }) == 1);
+        const auto join = [&] {
+            CHECK(
+                send(port, "POST " + cabin.path + "join/", guest, {{"code", cabin.code}}).status ==
+                200);
+        };
+        const auto tasks = [&] { CHECK(get_tasks(port, guest).status == 200); };
+        CHECK(round_trips(tasks) == 1);  // neither account nor homes are known
+        CHECK(round_trips(tasks) == 1);  // the account is
+        CHECK(round_trips(tasks) == 1);  // both are
+        CHECK(round_trips(join) == 1);
+        CHECK(round_trips(tasks) == 1);
+        CHECK(round_trips([&] { send(port, "POST " + cabin.path + "leave/", guest); }) == 1);
+        CHECK(round_trips([&] { send(port, "DELETE " + cabin.path, demo_token); }) == 1);
+        const std::string nobody(40, '1');
+        CHECK(round_trips([&] { CHECK(get_tasks(port, nobody).status == 401); }) == 1);
+        CHECK(round_trips([&] { CHECK(get_tasks(port, nobody).status == 401); }) == 0);
+    }
+    wire.set_rtt(0ms);
+}
+
+TEST_CASE("two processes share what they know, and neither keeps what the other changed", "[api]") {
+    if (!has_redis()) SKIP("redis-server is not installed");
+    redis_server redis;
+    api_process first(sharing(redis.url()));
+    api_process second(sharing(redis.url()));
+    const std::string guest = token_of(46);
+    for (int i = 0; i < 2; ++i)
+        CHECK(get_tasks(first.port(), guest).status == 200);
+    CHECK(get_tasks(second.port(), guest).status == 200);
+    CHECK(cache_of(first.port()).at("loads") == 2);
+    CHECK(cache_of(second.port()).at("loads") == 0);
+    CHECK(cache_of(second.port()).at("shared_hits") == 2);
+
+    const home cabin = made_by(first.port(), demo_token);
+    const auto task = task_in(cabin);
+    // A code of one process is good in the other.
+    CHECK(
+        send(first.port(), "POST " + cabin.path + "join/", guest, {{"code", cabin.code}}).status ==
+        200);
+    CHECK(sees(first.port(), guest, task));
+    CHECK(comes_true([&] { return sees(second.port(), guest, task); }));
+    CHECK(send(second.port(), "POST " + cabin.path + "leave/", guest).status == 200);
+    CHECK_FALSE(sees(second.port(), guest, task));
+    CHECK(comes_true([&] { return !sees(first.port(), guest, task); }));
+    CHECK(send(first.port(), "DELETE " + cabin.path, demo_token).status == 200);
+    CHECK(redis.command({"KEYS", "*" + guest + "*"}).empty());
+}
+
+TEST_CASE("without its Redis the API serves, and says so", "[api]") {
+    if (!has_redis()) SKIP("redis-server is not installed");
+    redis_server redis;
+    api_process api(sharing(redis.url()));
+    CHECK(get_tasks(api.port(), demo_token).status == 200);
+    CHECK(cache_of(api.port()).at("shared") == "ok");
+    redis.stop(SIGKILL);
+    CHECK(comes_true([&] {
+        CHECK(get_tasks(api.port(), token_of(47)).status == 200);
+        return cache_of(api.port()).at("shared") == "unreachable";
+    }));
+    const home cabin = made_by(api.port(), demo_token);
+    const auto task = task_in(cabin);
+    CHECK(sees(api.port(), demo_token, task));
+    CHECK(send(api.port(), "DELETE " + cabin.path, demo_token).status == 200);
+}
+
+TEST_CASE("a Redis without a secret, or with a bad one, is one line that names the variable",
+          "[api]") {
+    const auto said = [](environment_variables with) {
+        auto all = variables();
+        all.merge(with);
+        api_process api(all);
+        CHECK(api.wait() == 1);
+        return api.output();
+    };
+    CHECK(said({{"REDIS_URL", "redis://127.0.0.1:1"}}).find("HONEYDUE_API_SECRET") !=
+          std::string::npos);
+    const auto both =
+        said({{"REDIS_URL", "redis://127.0.0.1:1"}, {"HONEYDUE_API_SECRET", "s3cr3t"}});
+    CHECK(both.find("HONEYDUE_API_SECRET") != std::string::npos);
+    CHECK(both.find("s3cr3t") == std::string::npos);
+    const auto url = said({{"REDIS_URL", "http://:s3cr3t@127.0.0.1"},
+                           {"HONEYDUE_API_SECRET", "sixteen characters or more"}});
+    CHECK(url.find("url") != std::string::npos);
+    CHECK(url.find("s3cr3t") == std::string::npos);
+}
