@@ -56,10 +56,9 @@ namespace detail {
 
 namespace {
 
-/// Its body may say COMMIT, which the server refuses only in a transaction that was begun.
-bool is_do(const statement& one) {
-    return one.effect() == effect::unknown && sql_tokens{one.text()}.next().names("do");
-}
+/// Its body may say COMMIT, whatever its caller says of it, and the server refuses that only in a
+/// transaction that was begun.
+bool is_do(const statement& one) { return sql_tokens{one.text()}.next().names("do"); }
 
 /// The reader takes PREPARE TRANSACTION, which ends one too, for a PREPARE.
 bool is_two_phase(const statement& one) {
