@@ -52,3 +52,31 @@ TEST_CASE("a permanent failure ends a warm-up at once, and is the one reported",
     CHECK(warming.look(start) == warm_up::verdict::failed);
     CHECK(warming.why()->message() == "for good");
 }
+
+TEST_CASE("of failures that waiting may cure the last one is reported, where one is missing",
+          "[pool]") {
+    const warm_up::time_point start{1h};
+    warm_up warming{1, start, 10s};
+    warming.failed({errc::connect, "cannot reach a:1"});
+    warming.failed({errc::connect, "cannot reach b:1"});
+    CHECK(warming.why()->message() == "cannot reach b:1");
+    CHECK(warming.report() == "requested=1 warmed=0 failed=2 first_ms=0 all_ms=0 last_error=[" +
+                                  explain(*warming.why()) + "]");
+    warming.dialled(start + 3s);
+    CHECK(warming.report() == "requested=1 warmed=1 failed=2 first_ms=3000 all_ms=3000");
+}
+
+TEST_CASE("a name that does not exist ends a warm-up, a name service that is away does not",
+          "[pool]") {
+    CHECK(is_permanent({errc::resolve, "a.example has no address"}));
+    CHECK_FALSE(is_permanent({errc::resolve, "the name service cannot be reached"}));
+    CHECK_FALSE(is_permanent({errc::connect, "cannot reach a:1"}));
+}
+
+TEST_CASE("a pool that has all its connections is warm, whatever another dial met", "[pool]") {
+    const warm_up::time_point start{1h};
+    warm_up warming{1, start, 10s};
+    warming.failed({errc::authentication, "for good"});
+    warming.dialled(start);
+    CHECK(warming.look(start) == warm_up::verdict::warm);
+}
