@@ -46,6 +46,20 @@ TEST_CASE("options make BEGIN and COMMIT part of the same round trip", "[batch]"
     CHECK(accounts.balances() == "10 0 0 0");
 }
 
+TEST_CASE("a batch answers each of its statements, and neither BEGIN, token nor COMMIT",
+          "[batch]") {
+    ledger accounts;
+    auto db = must(pool::open(quiet(reach_row())));
+    batch group;
+    group.add(runtime("select 1::bigint")).add(runtime("select 2::bigint"));
+    const auto proof = GENERATE(commit_proof::none, commit_proof::token);
+    const auto done =
+        must(group.run(db, {.isolation = isolation::repeatable_read, .proof = proof}));
+    REQUIRE(done.size() == 2);
+    CHECK(number(done.front()) == 1);
+    CHECK(number(done.back()) == 2);
+}
+
 TEST_CASE("an error in any position keeps nothing, and says which statement it was", "[batch]") {
     ledger accounts;
     auto db = must(pool::open(quiet(reach_row())));
