@@ -314,7 +314,7 @@ void answer_route(const route& by, std::int64_t id, const store& from,
 }
 
 void answer_any(const store& from, const httplib::Request& request, httplib::Response& to) {
-    const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+    const std::string method = request.method == "HEAD" ? "GET" : request.method;
     for (const route& one : routes) {
         const auto id = matched(one.path, request.path);
         if (id && one.method == method) return answer_route(one, *id, from, request, to);
