@@ -116,6 +116,15 @@ result<void> find_columns(const rows& received, std::string_view type,
     return {};
 }
 
+result<void> check_type(const rows& received, std::string_view type, const wanted_column& wanted,
+                        std::size_t column) {
+    const oid found = received.column_type(column);
+    if (wanted.accepts(found)) return {};
+    return fail(errc::decode,
+                fmt::format("{}: expected {}, the result has {}", member_of(type, wanted, column),
+                            wanted.sql_name, spell(found)));
+}
+
 /// What the server sent where a label was wanted: it is of the schema, not of a
 /// person.
 std::string label_in(const rows& received, std::size_t row, std::size_t column) {
@@ -141,22 +150,29 @@ result<void> match_columns(const rows& received, std::string_view type,
     }
     if (auto found = find_columns(received, type, wanted, columns); !found) return found;
     for (std::size_t member = 0; member < wanted.size(); ++member) {
-        const oid found = received.column_type(columns[member]);
-        if (wanted[member].accepts(found)) continue;
-        return fail(errc::decode, fmt::format("{}: expected {}, the result has {}",
-                                              member_of(type, wanted[member], columns[member]),
-                                              wanted[member].sql_name, spell(found)));
+        if (auto fits = check_type(received, type, wanted[member], columns[member]); !fits)
+            return fits;
     }
     return {};
 }
 
-error cell_error(const rows& received, std::size_t row, std::size_t column, std::string_view type,
-                 codec_fault fault) {
-    const std::string value =
-        fault == codec_fault::unknown_label ? label_in(received, row, column) : std::string{};
+result<std::size_t> match_column(const rows& received, std::string_view type,
+                                 const wanted_column& wanted, std::size_t member) {
+    auto column =
+        wanted.name.empty() ? result<std::size_t>{member} : find(received, type, wanted.name);
+    if (!column) return column;
+    if (auto fits = check_type(received, type, wanted, *column); !fits)
+        return tl::unexpected{std::move(fits.error())};
+    return column;
+}
+
+error cell_error(const rows& received, row_place row, std::size_t column, std::string_view type,
+                 codec_fault fault, std::string_view inside) {
+    const bool is_label = fault == codec_fault::unknown_label && inside.empty();
+    const std::string value = is_label ? label_in(received, row.in_part, column) : std::string{};
     return error{errc::decode,
-                 fmt::format("{}: column {} of row {} {}{}", type, received.column_name(column),
-                             row + 1, describe(fault), value)};
+                 fmt::format("{}: column {}{} of row {} {}{}", type, received.column_name(column),
+                             inside, row.number, describe(fault), value)};
 }
 
 }  // namespace honeydue::detail

@@ -38,6 +38,11 @@ oid rows::column_type(std::size_t column) const noexcept {
     return PQftype(received(received_), static_cast<int>(column));
 }
 
+rows::origin rows::column_origin(std::size_t column) const noexcept {
+    const auto at = static_cast<int>(column);
+    return {PQftable(received(received_), at), PQftablecol(received(received_), at)};
+}
+
 std::uint64_t rows::affected() const noexcept {
     const std::string_view command = tag();
     const auto blank = command.find_last_of(' ');

@@ -66,6 +66,16 @@ struct wrapped_codec {
     static codec_fault decode(cell from, T& out) { return inner::decode(from, out.*Member); }
 };
 
+/// Where in a value of several parts its reading stopped, such as "[2]::title": for an error's
+/// text, by reading it once more.
+template <class T>
+struct fault_place {
+    static constexpr bool known = false;
+};
+template <class T>
+    requires(fault_place<T>::known)
+struct fault_place<std::optional<T>> : fault_place<T> {};
+
 }  // namespace detail
 
 /// short, int, long and long long.

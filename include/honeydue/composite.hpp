@@ -7,9 +7,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include <honeydue/array.hpp>
 #include <honeydue/codec.hpp>
@@ -27,6 +29,9 @@ inline constexpr std::string_view composite_name{};
 template <class T>
 struct record {
     T value{};
+
+    [[nodiscard]] const T& operator*() const noexcept { return value; }
+    [[nodiscard]] const T* operator->() const noexcept { return &value; }
 
     friend bool operator==(const record&, const record&) = default;
 };
@@ -84,6 +89,80 @@ template <class T>
         return tie_members(value);
     }
 }
+
+template <class T>
+consteval std::size_t part_count() {
+    return std::tuple_size_v<decltype(tie_parts(std::declval<T&>()))>;
+}
+
+/// A record's member by its name, a tuple's by its number.
+template <class T>
+[[nodiscard]] std::string part_name(std::size_t index) {
+    if constexpr (is_tuple<T>) {
+        return "::" + std::to_string(index);
+    } else {
+        return "::" + std::string{member_names<T>[index]};
+    }
+}
+
+template <class T>
+struct fault_place<record<T>> {
+    static constexpr bool known = true;
+
+    static std::string find(cell from) {
+        T read{};
+        std::string found;
+        std::size_t at = 0, index = 0;
+        if (from.is_null() || read_record_header(from, part_count<T>(), at) != codec_fault::none)
+            return found;
+        const auto reads = [&](auto& part) {
+            cell value;
+            const bool right = reads_part(from, at, value, part);
+            if (!right) found = part_name<T>(index) + inside(value, part);
+            ++index;
+            return right;
+        };
+        std::apply([&](auto&... part) { static_cast<void>((reads(part) && ...)); },
+                   tie_parts(read));
+        return found;
+    }
+
+private:
+    template <class Part>
+    [[nodiscard]] static bool reads_part(cell from, std::size_t& at, cell& value, Part& out) {
+        oid type = oids::inferred;
+        return read_record_column(from, at, type, value) == codec_fault::none &&
+               accepts_inside<Part>(type) && honeydue::decode(value, out) == codec_fault::none;
+    }
+    template <class Part>
+    [[nodiscard]] static std::string inside(cell value, const Part& /*part*/) {
+        if constexpr (fault_place<Part>::known) {
+            return fault_place<Part>::find(value);
+        } else {
+            return {};
+        }
+    }
+};
+
+template <class T>
+    requires(fault_place<T>::known)
+struct fault_place<std::vector<T>> {
+    static constexpr bool known = true;
+
+    static std::string find(cell from) {
+        array_header header;
+        if (from.is_null() || read_array_header(from, header) != codec_fault::none) return {};
+        std::size_t at = array_header_bytes;
+        for (std::int32_t i = 0; i < header.size; ++i) {
+            cell item;
+            T read{};
+            if (read_part(from, at, item) != codec_fault::none) return {};
+            if (honeydue::decode(item, read) != codec_fault::none)
+                return "[" + std::to_string(i) + "]" + fault_place<T>::find(item);
+        }
+        return {};
+    }
+};
 
 template <class Tied>
 inline constexpr bool any_borrows = false;

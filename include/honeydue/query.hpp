@@ -7,6 +7,7 @@
 #include <honeydue/function.hpp>   // arithmetic, coalesce, case_, cast, json, arrays, full text
 #include <honeydue/insert.hpp>     // insert(row or range), insert<columns>(select), upsert
 #include <honeydue/page.hpp>       // pages_of: pages by key, and their cursors
+#include <honeydue/relation.hpp>   // with, with_many, count_many: what belongs to a row, with it
 #include <honeydue/select.hpp>     // select<model>(), select<&model::column, …>()
 #include <honeydue/source.hpp>     // alias, subquery, cte
 #include <honeydue/update.hpp>     // update, delete_from

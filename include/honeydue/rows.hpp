@@ -35,6 +35,15 @@ public:
     [[nodiscard]] std::string_view column_name(std::size_t column) const noexcept;
     [[nodiscard]] oid column_type(std::size_t column) const noexcept;
 
+    /// The table, and the column of it, that a column of the result is; zeros for anything else.
+    struct origin {
+        oid table = 0;
+        int column = 0;
+
+        friend bool operator==(const origin&, const origin&) = default;
+    };
+    [[nodiscard]] origin column_origin(std::size_t column) const noexcept;
+
     /// Rows inserted, updated, deleted or returned, as the command tag says; 0 when it says
     /// nothing.
     [[nodiscard]] std::uint64_t affected() const noexcept;
@@ -56,28 +65,54 @@ private:
     std::shared_ptr<const void> received_;
 };
 
+namespace detail {
+
+/// Reads the rows of one statement one by one, also where they come in several parts: their columns
+/// are met with the first.
+template <class T>
+class row_decoder {
+public:
+    /// Errors: `errc::decode`, naming the type, the member, and what does not fit.
+    [[nodiscard]] result<void> meet(const rows& part) {
+        if (met_) return {};
+        met_ = true;
+        return match_columns(part, type_name<T>, reader::wanted, columns_);
+    }
+
+    /// Errors: as `meet`; a row is counted from the statement's first.
+    [[nodiscard]] result<void> read(const rows& part, std::size_t row, T& out) {
+        part.read(row, columns_, cells_);
+        ++count_;
+        const row_fault stopped = reader::read(cells_, out);
+        if (stopped.fault == codec_fault::none) return {};
+        const std::size_t member = stopped.member - 1;
+        return tl::unexpected{cell_error(part, {row, count_}, columns_[member], type_name<T>,
+                                         stopped.fault, reader::inside(cells_, member))};
+    }
+
+private:
+    using reader = row_reader<T>;
+
+    std::array<std::size_t, reader::size> columns_{};
+    std::array<cell, reader::size> cells_{};
+    std::size_t count_ = 0;
+    bool met_ = false;
+};
+
+}  // namespace detail
+
 /// Reads every row into a `T`: a struct by column names, a tuple by position, a single value from a
 /// single column. Errors: `errc::decode`, naming the type, the member or column, and what does not
 /// fit. Lifetime: a std::string_view in it is of the result, which must therefore stay.
 template <class T>
 [[nodiscard]] result<std::vector<T>> decode(const rows& received) {
-    using reader = detail::row_reader<T>;
-    std::array<std::size_t, reader::size> columns{};
-    if (auto matched =
-            detail::match_columns(received, detail::type_name<T>, reader::wanted, columns);
-        !matched) {
-        return tl::unexpected{std::move(matched.error())};
-    }
-    std::array<cell, reader::size> cells;
+    detail::row_decoder<T> decoder;
+    if (auto met = decoder.meet(received); !met) return tl::unexpected{std::move(met.error())};
     std::vector<T> values;
     values.reserve(received.size());
     for (std::size_t row = 0; row < received.size(); ++row) {
-        received.read(row, columns, cells);
-        const detail::row_fault fault = reader::read(cells, values.emplace_back());
-        if (fault.fault != codec_fault::none) {
-            return tl::unexpected{detail::cell_error(received, row, columns[fault.member - 1],
-                                                     detail::type_name<T>, fault.fault)};
-        }
+        if (auto read = decoder.read(received, row, values.emplace_back()); !read)
+            return tl::unexpected{std::move(read.error())};
     }
     return values;
 }

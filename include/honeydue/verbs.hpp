@@ -101,11 +101,16 @@ template <class Query, executor Db, class... Until>
 }
 
 /// A row that could not be read after a write: the write stands.
+template <class Failed>
+[[nodiscard]] Failed unread(const statement& asked, Failed failed) {
+    if (asked.effect() == effect::reads) return failed;
+    return tl::unexpected{std::move(failed.error()).with(outcome::may_have_run)};
+}
+
 template <class T>
 [[nodiscard]] result<std::vector<T>> decode_answer(const statement& asked, const rows& received) {
     auto values = decode<T>(received);
-    if (values || asked.effect() == effect::reads) return values;
-    return tl::unexpected{std::move(values.error()).with(outcome::may_have_run)};
+    return values ? values : unread(asked, std::move(values));
 }
 
 template <class Row, class Query>
@@ -174,10 +179,13 @@ template <executor Db, class Query, class... Until>
 template <class Row, class Db, class Query, class Take, class... Until>
 [[nodiscard]] result<void> for_each(Db& db, const Query& query, Take&& take, Until... until) {
     const statement& asked = detail::made(query);
+    detail::row_decoder<Row> decoder;
     const auto hand_over = [&](const rows& part) -> result<void> {
-        auto values = detail::decode_answer<Row>(asked, part);
-        if (!values) return tl::unexpected{std::move(values.error())};
-        for (Row& value : *values) {
+        if (auto met = decoder.meet(part); !met) return detail::unread(asked, std::move(met));
+        for (std::size_t row = 0; row < part.size(); ++row) {
+            Row value{};
+            if (auto read = decoder.read(part, row, value); !read)
+                return detail::unread(asked, std::move(read));
             if constexpr (std::is_void_v<std::invoke_result_t<Take&, Row&&>>) {
                 take(std::move(value));
             } else if (result<void> went = take(std::move(value)); !went) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -27,6 +28,7 @@ struct wanted_column {
     std::string_view name;  ///< empty: by position
     std::string_view sql_name;
     bool (*accepts)(oid) noexcept;
+    bool is_nullable = false;  ///< the member takes NULL
 };
 
 /// Finds and type-checks the column of every member.
@@ -36,10 +38,21 @@ struct wanted_column {
                                          std::span<const wanted_column> wanted,
                                          std::span<std::size_t> columns);
 
+/// The same for one member, found by its name, or at `member` where it has none.
+[[nodiscard]] result<std::size_t> match_column(const rows& received, std::string_view type,
+                                               const wanted_column& wanted, std::size_t member);
+
+/// A row in the part it came in, and its number among all, from 1.
+struct row_place {
+    std::size_t in_part = 0;
+    std::size_t number = 0;
+};
+
 /// Errors: `errc::decode` for a cell, naming the row, the member and what is
 /// wrong with it.
-[[nodiscard]] error cell_error(const rows& received, std::size_t row, std::size_t column,
-                               std::string_view type, codec_fault fault);
+/// `inside` says where in a value of several parts.
+[[nodiscard]] error cell_error(const rows& received, row_place row, std::size_t column,
+                               std::string_view type, codec_fault fault, std::string_view inside);
 
 /// Where the reading of one row stopped.
 struct row_fault {
@@ -51,7 +64,7 @@ template <class T>
 consteval wanted_column want(std::string_view name) {
     static_assert(check_decodable<T>());
     return {name, codec<T>::sql_name,
-            [](oid received) noexcept { return codec<T>::accepts(received); }};
+            [](oid received) noexcept { return codec<T>::accepts(received); }, is_optional<T>};
 }
 
 /// Reads cells into members until one does not fit.
@@ -64,6 +77,23 @@ template <class Members>
     };
     std::apply([&](auto&... member) { static_cast<void>((take(member) && ...)); }, members);
     return progress;
+}
+
+/// Where in the value of a member that has parts its reading stopped.
+template <class... Members>
+[[nodiscard]] std::string find_inside(std::span<const cell> cells, std::size_t member) {
+    std::string place;
+    if constexpr ((fault_place<Members>::known || ...)) {
+        std::size_t index = 0;
+        const auto look = [&]<class Member>(std::type_identity<Member>) {
+            if constexpr (fault_place<Member>::known) {
+                if (index == member) place = fault_place<Member>::find(cells[index]);
+            }
+            ++index;
+        };
+        (look(std::type_identity<Members>{}), ...);
+    }
+    return place;
 }
 
 /// A struct: its members find their columns by name.
@@ -85,6 +115,12 @@ struct row_reader {
     static row_fault read(std::span<const cell> cells, T& out) {
         return read_members(cells, tie_members(out));
     }
+    static std::string inside(std::span<const cell> cells, std::size_t member) {
+        return [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+            return find_inside<member_type<Index, T>...>(cells, member);
+        }
+        (std::make_index_sequence<size>{});
+    }
 };
 
 /// A tuple: its elements take the columns by position.
@@ -98,6 +134,9 @@ struct row_reader<std::tuple<Elements...>> {
         return std::apply(
             [&](auto&... element) { return read_members(cells, std::tie(element...)); }, out);
     }
+    static std::string inside(std::span<const cell> cells, std::size_t member) {
+        return find_inside<Elements...>(cells, member);
+    }
 };
 
 /// A single value: a result of one column.
@@ -110,6 +149,9 @@ struct row_reader<T> {
 
     static row_fault read(std::span<const cell> cells, T& out) {
         return {1, decode(cells[0], out)};
+    }
+    static std::string inside(std::span<const cell> cells, std::size_t member) {
+        return find_inside<T>(cells, member);
     }
 };
 
