@@ -156,10 +156,8 @@ std::string define_reference(const model_column& column) {
 }
 
 std::string define_index(const described_model& of, const model_column& column) {
-    std::string name = fmt::format("{}_{}_idx", of.table, column.name);
-    if (name.size() > longest_name) name.clear();
-    return fmt::format("create index {}on {} ({})", name.empty() ? "" : spell_name(name) + " ",
-                       spell_table(of.schema, of.table), spell_name(column.name));
+    return fmt::format("create index on {} ({})", spell_table(of.schema, of.table),
+                       spell_name(column.name));
 }
 
 bool leads_key(const described_model& of, const model_column& column) {

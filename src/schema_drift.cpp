@@ -22,31 +22,38 @@ struct catalog_column {
     std::optional<std::int64_t> type{};  ///< beneath a domain
     std::optional<std::string> type_name{};
     bool not_null = false;
-    bool is_server_only = false;  ///< an INSERT may not name it
+    bool domain_is_not_null = false;  ///< its type is a domain that takes no NULL
+    bool is_server_only = false;      ///< an INSERT may not name it
     bool has_default = false;
-    std::int32_t key_position = 0;  ///< in the primary key, from 1; 0 outside
+    std::int32_t key_position = 0;          ///< in the primary key, from 1; 0 outside
+    std::optional<std::string> key_name{};  ///< of the table's primary key
     bool leads_index = false;
-    std::vector<std::string> references{};  ///< "schema.table.column", and "table.column"
+    /// For each foreign key: "schema.table.column", "table.column", and the constraint's name.
+    std::vector<std::string> references{};
 };
+
+constexpr std::size_t texts_each = 3;  // of a foreign key, in `references`
 
 constexpr std::string_view question =
     "select m.n::int4 as model, c.oid is not null as found, a.attname::text as name, "
     "(case when t.typtype = 'd' then t.typbasetype else a.atttypid end)::int8 as type, "
     "format_type(a.atttypid, a.atttypmod) as type_name, "
     "coalesce(a.attnotnull or t.typnotnull, false) as not_null, "
+    "coalesce(t.typnotnull, false) as domain_is_not_null, "
     "coalesce(a.attidentity = 'a' or a.attgenerated <> '', false) as is_server_only, "
     "coalesce(a.atthasdef or a.attidentity <> '' or t.typdefault is not null, false) "
     "as has_default, "
     "coalesce(array_position(k.conkey, a.attnum), 0)::int4 as key_position, "
+    "k.conname::text as key_name, "
     "exists (select from pg_index i where i.indrelid = c.oid and i.indkey[0] = a.attnum "
     "and i.indisvalid and i.indpred is null) as leads_index, "
-    "array(select x from pg_constraint f join pg_class r on r.oid = f.confrelid "
+    "array(select x.x from pg_constraint f join pg_class r on r.oid = f.confrelid "
     "join pg_namespace s on s.oid = r.relnamespace "
     "join pg_attribute b on b.attrelid = r.oid and b.attnum = f.confkey[1], "
     "unnest(array[s.nspname || '.' || r.relname || '.' || b.attname, "
-    "r.relname || '.' || b.attname]) x "
-    "where f.conrelid = c.oid and f.contype = 'f' and f.conkey = array[a.attnum]) as "
-    "\"references\" "
+    "r.relname || '.' || b.attname, f.conname]) with ordinality x(x, n) "
+    "where f.conrelid = c.oid and f.contype = 'f' and f.conkey = array[a.attnum] "
+    "order by f.conname, x.n) as \"references\" "
     "from unnest($1::text[], $2::text[]) with ordinality as m(schema, name, n) "
     "left join pg_class c on c.oid = to_regclass(case when m.schema = '' then '' "
     "else quote_ident(m.schema) || '.' end || quote_ident(m.name)) "
@@ -124,11 +131,20 @@ private:
         if (found.not_null) {
             return say(drift_kind::nullability, wanted.name,
                        "the column is not null and the member is std::optional",
-                       alter_column(wanted.name, "drop not null"));
+                       allow_null(wanted, found));
         }
         say(drift_kind::nullability, wanted.name,
             "the column can be NULL and the member is not std::optional",
             alter_column(wanted.name, "set not null"));
+    }
+
+    /// Only another type frees a column from its domain.
+    [[nodiscard]] std::string allow_null(const model_column& wanted,
+                                         const catalog_column& found) const {
+        const std::string column = "alter column " + spell_name(wanted.name);
+        const std::string drop = column + " drop not null";
+        if (!found.domain_is_not_null) return alter(drop);
+        return alter(fmt::format("{} type {}, {}", column, wanted.sql_name, drop));
     }
 
     /// Who puts the value there when a row is inserted.
@@ -149,17 +165,45 @@ private:
                                : alter_column(wanted.name, "set default …"));
     }
 
+    struct found_references {
+        bool is_right = false;
+        std::vector<std::string_view> wrong{}, constraints{};
+    };
+    [[nodiscard]] static found_references look_at(std::span<const std::string> references,
+                                                  std::string_view target) {
+        found_references met;
+        for (; !references.empty(); references = references.subspan(texts_each)) {
+            if (references[0] == target || references[1] == target) {
+                met.is_right = true;
+            } else {
+                met.wrong.push_back(references[0]);
+                met.constraints.push_back(references[2]);
+            }
+        }
+        return met;
+    }
+    /// The wrong ones go, and the right one comes if it is not there.
+    [[nodiscard]] static std::string mend_references(const found_references& met,
+                                                     const model_column& wanted) {
+        std::vector<std::string> steps;
+        for (const std::string_view one : met.constraints)
+            steps.push_back("drop constraint " + spell_name(one));
+        if (!met.is_right) steps.push_back("add " + define_reference(wanted));
+        return fmt::format("{}", fmt::join(steps, ", "));
+    }
+
     void compare_reference(const model_column& wanted, const catalog_column& found) {
         std::string target =
             fmt::format("{}.{}", wanted.references_table, wanted.references_column);
         if (!wanted.references_schema.empty())
             target = fmt::format("{}.{}", wanted.references_schema, target);
-        if (std::ranges::count(found.references, target) == 0) {
+        const found_references met = look_at(found.references, target);
+        if (!met.is_right || !met.wrong.empty()) {
             say(drift_kind::foreign_key, wanted.name,
-                found.references.empty() ? fmt::format("the column does not reference {}", target)
-                                         : fmt::format("the column references {} and the model {}",
-                                                       found.references.front(), target),
-                alter("add " + define_reference(wanted)));
+                met.wrong.empty() ? fmt::format("the column does not reference {}", target)
+                                  : fmt::format("the column references {} and the model {}",
+                                                fmt::join(met.wrong, ", "), target),
+                alter(mend_references(met, wanted)));
         }
         if (!found.leads_index) {
             say(drift_kind::foreign_key_index, wanted.name,
@@ -196,7 +240,15 @@ private:
         say(drift_kind::key, {},
             fmt::format("the primary key is {} and the model's {}", spelled(found),
                         spelled(wanted)),
-            wanted.empty() ? std::string{} : alter("add primary key " + spell_key(of_.key)));
+            alter(mend_key()));
+    }
+    /// A table has one primary key: the other goes first.
+    [[nodiscard]] std::string mend_key() const {
+        std::vector<std::string> steps;
+        if (const auto& name = columns_.front().key_name)
+            steps.push_back("drop constraint " + spell_name(*name));
+        if (!of_.key.empty()) steps.push_back("add primary key " + spell_key(of_.key));
+        return fmt::format("{}", fmt::join(steps, ", "));
     }
 
     const described_model& of_;

@@ -23,7 +23,7 @@ namespace honeydue::detail {
 [[nodiscard]] std::string define_column(const described_member& member);
 /// "foreign key (owner_id) references auth_user (id)".
 [[nodiscard]] std::string define_reference(const model_column& column);
-/// "create index task_task_owner_id_idx on task_task (owner_id)".
+/// "create index on task_task (owner_id)": the server finds a name that is free.
 [[nodiscard]] std::string define_index(const described_model& of, const model_column& column);
 
 /// Whether the primary key serves as an index on this column.

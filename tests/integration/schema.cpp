@@ -113,6 +113,15 @@ constexpr change changes[] = {
      drift_kind::foreign_key_index, "residence_residence.owner_id: no index begins"},
 };
 
+/// Statements with semicolons between them, none of which is in a text.
+void run_each(connection& db, std::string_view left) {
+    while (!left.empty()) {
+        const auto end = std::min(left.find(';'), left.size());
+        must(db.run(runtime(std::string{left.substr(0, end)})));
+        left.remove_prefix(std::min(end + 1, left.size()));
+    }
+}
+
 std::string told(const std::vector<drift>& drifts) {
     std::string all;
     for (const drift& one : drifts)
@@ -140,11 +149,7 @@ TEST_CASE("every kind of drift is reported with its place and cure, and mending 
     for (const change& made : changes) {
         CAPTURE(made.sql);
         must(db.run(runtime("begin")));
-        for (std::string_view left = made.sql; !left.empty();) {
-            const auto end = std::min(left.find(';'), left.size());
-            must(db.run(runtime(std::string{left.substr(0, end)})));
-            left.remove_prefix(std::min(end + 1, left.size()));
-        }
+        run_each(db, made.sql);
         const auto drifts = must(compare_all(db));
         CAPTURE(told(drifts));
         const auto right = std::ranges::find_if(drifts, [&](const drift& one) {
@@ -154,6 +159,46 @@ TEST_CASE("every kind of drift is reported with its place and cure, and mending 
         must(db.run(runtime("rollback")));
     }
     CHECK(must(compare_all(db)).empty());
+}
+
+TEST_CASE("the cure of every drift, applied, leaves nothing to report", "[schema]") {
+    const auto to = new_database("schema_cured");
+    REQUIRE_FALSE(must(migrator::open(reach(to), HONEYDUE_SOURCE_DIR "/migrations")).up().failed);
+    auto db = must(connection::open(reach(to)));
+    for (const change& made : changes) {
+        CAPTURE(made.sql);
+        must(db.run(runtime("begin")));
+        run_each(db, made.sql);
+        const auto drifts = must(compare_all(db));
+        REQUIRE_FALSE(drifts.empty());
+        for (const drift& one : drifts) {
+            CAPTURE(one.sentence, one.mend);
+            REQUIRE_FALSE(one.mend.empty());
+            run_each(db, one.mend);
+        }
+        CHECK(told(must(compare_all(db))).empty());
+        must(db.run(runtime("rollback")));
+    }
+}
+
+TEST_CASE("a wrong foreign key beside the right one is reported, and its cure leaves the right one",
+          "[schema]") {
+    const auto to = new_database("schema_beside");
+    REQUIRE_FALSE(must(migrator::open(reach(to), HONEYDUE_SOURCE_DIR "/migrations")).up().failed);
+    auto db = must(connection::open(reach(to)));
+    run_each(db,
+             "alter table authtoken_token add constraint wrong foreign key (user_id) "
+             "references admin_users (id)");
+    const auto drifts = must(compare_all(db));
+    CAPTURE(told(drifts));
+    REQUIRE(drifts.size() == 1);
+    CHECK(drifts[0].kind == drift_kind::foreign_key);
+    CHECK(drifts[0].sentence ==
+          "authtoken_token.user_id: the column references "
+          "public.admin_users.id and the model auth_user.id");
+    CHECK(drifts[0].mend == "alter table authtoken_token drop constraint wrong");
+    run_each(db, drifts[0].mend);
+    CHECK(told(must(compare_all(db))).empty());
 }
 
 TEST_CASE("what would mend a drift does", "[schema]") {

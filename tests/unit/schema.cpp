@@ -56,8 +56,8 @@ TEST_CASE("a model's table has its keys, references, labels and an index on ever
           "    foreign key (residence_id) references residence_residence (id),\n"
           "    foreign key (assigned_to_id) references auth_user (id)\n"
           ");\n"
-          "create index task_task_residence_id_idx on task_task (residence_id);\n"
-          "create index task_task_assigned_to_id_idx on task_task (assigned_to_id);\n");
+          "create index on task_task (residence_id);\n"
+          "create index on task_task (assigned_to_id);\n");
     CHECK(hd::create_table<shop::line>() ==
           "create table shop_line (\n"
           "    order_id bigint not null,\n"
