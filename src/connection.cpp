@@ -50,14 +50,17 @@ short events_of(interest wanted) {
     return 0;
 }
 
-/// Sleeps until the pump can go on, then lets it. `stop` is `sending::stop`.
-result<void> pump(connection& one, int stop = -1) {
+}  // namespace
+
+result<void> pump(connection& one, int stop) {
     pollfd watched[] = {{one.fd(), events_of(one.wants()), 0}, {stop, POLLIN, 0}};
     const auto before = std::chrono::steady_clock::now();
     ::poll(watched, stop < 0 ? 1 : 2, milliseconds_until(one.wake_at(), before));
     const auto now = std::chrono::steady_clock::now();
     return one.advance(watched[1].revents == 0 ? now : no_deadline);
 }
+
+namespace {
 
 /// The database whose name differs only in case, when the server lets it be seen.
 std::optional<std::string> same_but_for_case(endpoint to, deadline until) {

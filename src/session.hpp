@@ -30,6 +30,9 @@ namespace honeydue {
     return static_cast<int>(std::clamp<std::int64_t>(left, 0, 3'600'000));
 }
 
+/// Sleeps until the connection can go on, then lets it. `stop` is `sending::stop`.
+[[nodiscard]] result<void> pump(connection& one, int stop = -1);
+
 /// What a connection is made of. On the heap, for libpq keeps a pointer into it.
 struct connection::session {
     endpoint server;

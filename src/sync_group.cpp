@@ -176,6 +176,23 @@ result<void> sync_group::send_probe(PGconn* to) {
     return {};
 }
 
+result<void> sync_group::send_descriptions(PGconn* to, std::span<const statement> asked,
+                                           const statement& question) {
+    statements_ = 2 * asked.size() + 1;
+    for (const statement& one : asked) {
+        const std::string text{one.text()};
+        if (PQsendPrepare(to, "", text.c_str(), static_cast<int>(one.types().size()),
+                          one.types().data()) == 0 ||
+            PQsendDescribePrepared(to, "") == 0) {
+            return tl::unexpected{lost(to)};
+        }
+    }
+    if (parameter_views{question}.send(to, question.text()) == 0 || PQpipelineSync(to) == 0)
+        return tl::unexpected{lost(to)};
+    writing_ = PQflush(to) == 1;
+    return {};
+}
+
 void sync_group::stream_to(PGconn* from, row_sink sink) {
     sink_ = sink;
 #ifdef LIBPQ_HAS_CHUNK_MODE

@@ -40,6 +40,11 @@ public:
     /// under which. Two answers.
     [[nodiscard]] result<void> send_probe(PGconn* to);
 
+    /// Has the server read each statement and say what it would answer, and sends the question
+    /// behind them. Two answers for each, and one.
+    [[nodiscard]] result<void> send_descriptions(PGconn* to, std::span<const statement> asked,
+                                                 const statement& question);
+
     /// Rows of the only statement go to `sink` as they arrive, from now on.
     void stream_to(PGconn* from, row_sink sink);
 

@@ -148,6 +148,13 @@ public:
     /// for one part.
     [[nodiscard]] result<void> stream(const statement& one, row_sink sink, const sending& how = {});
 
+    /// What `asked` would answer, and what `question` does: one `rows` without a row for each of
+    /// the first, with its columns, and then that of the question. Nothing of `asked` is run.
+    /// Errors: as `run`; the server's say which statement it does not take. Cost: 1 round trip.
+    [[nodiscard]] result<std::vector<rows>> describe(std::span<const statement> asked,
+                                                     const statement& question,
+                                                     const sending& how = {});
+
     /// The pump, for a poll loop of one's own: `start` or `send`, then wait on `fd` for `wants`, at
     /// the latest until `wake_at`, and `advance`, until `state()` is neither `opening` nor `busy`
     /// or `answered()`. Nothing here blocks.
@@ -206,6 +213,9 @@ private:
 
     [[nodiscard]] result<std::vector<rows>> run_group(std::span<const statement> group,
                                                       const sending& how);
+    [[nodiscard]] result<std::vector<rows>> describe_group(std::span<const statement> asked,
+                                                           const statement& question,
+                                                           const sending& how);
     [[nodiscard]] result<void> stream_to(const statement& one, row_sink sink, const sending& how);
 
     std::unique_ptr<session> session_;

@@ -47,7 +47,60 @@ struct drift {
     std::string mend{};      ///< SQL that makes the table what the model says
 };
 
+/// One place where a statement and what it is read into do not agree with the database.
+struct mismatch {
+    std::size_t query = 0;   ///< among those given, from 1
+    std::string sentence{};  ///< "query 2: task::task::title: expected text, …", in full
+};
+
+/// Anything that has statements described without running them, such as a `connection`.
+template <class T>
+concept describer = requires(T& db, std::span<const statement> asked, const statement& question) {
+    { db.describe(asked, question) } -> std::same_as<result<std::vector<rows>>>;
+};
+
 namespace detail {
+
+/// A statement and the members its rows are read into; none for a count.
+struct expected_answer {
+    statement asked;
+    std::string_view type{};
+    std::span<const wanted_column> wanted{};
+};
+
+template <class Query>
+[[nodiscard]] expected_answer expect(const Query& query) {
+    if constexpr (std::is_void_v<typename Query::row>) {
+        return {query.make_statement()};
+    } else {
+        return {query.make_statement(), type_name<typename Query::row>,
+                row_reader<typename Query::row>::wanted};
+    }
+}
+
+/// Which columns of which tables can be NULL.
+[[nodiscard]] const statement& ask_nullable();
+
+/// What to do after an answer: report what differs, or leave out what the server refuses and ask
+/// again.
+class verification {
+public:
+    explicit verification(std::vector<expected_answer> all);
+
+    [[nodiscard]] bool done() const noexcept { return left_.empty(); }
+    [[nodiscard]] std::vector<statement> asks() const;
+    /// Errors: what is not about a statement, such as a lost connection.
+    [[nodiscard]] result<void> take(const result<std::vector<rows>>& answer);
+    /// By query.
+    [[nodiscard]] std::vector<mismatch> found() &&;
+
+private:
+    void say(std::size_t query, std::string_view sentence);
+
+    std::vector<expected_answer> all_;
+    std::vector<std::size_t> left_;
+    std::vector<mismatch> found_;
+};
 
 struct described_member {
     model_column column{};
@@ -133,6 +186,20 @@ template <class... Models, executor Db>
     auto received = db.run(std::span{&asked, 1});
     if (!received) return tl::unexpected{std::move(received.error())};
     return detail::find_drifts(models, received->front());
+}
+
+/// Has the database read each of these queries, none of which is run, and says where what it would
+/// answer does not fit what the query is read into: columns, types, and columns of a table that can
+/// be NULL where the member cannot. What an expression gives, or a join leaves out, is not judged.
+/// Errors: of the connection. Cost: 1 round trip, and 1 more for each query the server refuses.
+template <describer Db, is_query... Queries>
+[[nodiscard]] result<std::vector<mismatch>> verify(Db& db, const Queries&... queries) {
+    detail::verification all{{detail::expect(queries)...}};
+    while (!all.done()) {
+        if (auto taken = all.take(db.describe(all.asks(), detail::ask_nullable())); !taken)
+            return tl::unexpected{std::move(taken.error())};
+    }
+    return std::move(all).found();
 }
 
 }  // namespace honeydue
