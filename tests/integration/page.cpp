@@ -111,6 +111,20 @@ void check_both_ways(connection& db, const Expression& key) {
 
 }  // namespace
 
+TEST_CASE("the key that is added goes the way of the last one named", "[page]") {
+    auto db = opened_query_database();
+    const made_table table{db, "paging_item", definition};
+    fill(db);
+    const auto some = select<item>().where(col<&item::id> <= id<item>{500});
+    const auto rank = col<&item::rank>;
+    const auto by = [&](const auto& key, const auto& added) {
+        const auto all = ids_of(must(some.order_by(key, added).fetch_all(db)));
+        CHECK(walk_forward(db, pages_of(some, key).size(7)) == all);
+    };
+    by(rank.ascending(), col<&item::id>.ascending());
+    by(rank.descending(), col<&item::id>.descending());
+}
+
 TEST_CASE("pages are the full scan, in every direction and place of NULL", "[page]") {
     auto db = opened_query_database();
     const made_table table{db, "paging_item", definition};

@@ -166,7 +166,7 @@ TEST_CASE("parents, children, theirs, and those through a join table come in one
     auto db = opened_query_database();
     std::vector<id<home>> some;
     for (std::int64_t number = 1; number <= 2000; number += 53)
-        some.emplace_back(number);
+        some.push_back(id<home>{number});
     const round_trips counted;
     const auto found = must(households()
                                 .where(col<&home::id>.in(some))
