@@ -11,6 +11,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
@@ -233,6 +234,32 @@ TEST_CASE("a limit, an order and a condition are each parent's own", "[relation]
     CHECK(std::ranges::count_if(homes, [](const auto& one) { return one.tasks.size() == 3; }) > 20);
 }
 
+TEST_CASE("a total is of the children a condition leaves, and loads none", "[relation]") {
+    auto db = opened_query_database();
+    const auto open = col<&job::status> != "completed";
+    using totals = std::tuple<id<home>, std::int64_t, std::optional<numeric>>;
+    const auto homes =
+        must(select(col<&home::id>, count_many<&job::residence_id>().where(open),
+                    total_many<&job::residence_id>(sum(col<&job::estimated_cost>)).where(open))
+                 .where(col<&home::id> <= id<home>{20})
+                 .order_by(col<&home::id>.ascending())
+                 .fetch_all(db));
+    REQUIRE(homes.size() == 20);
+    std::int64_t all = 0;
+    for (const totals& one : homes) {
+        const auto [number, cost] =
+            must(select(count(), sum(col<&job::estimated_cost>))
+                     .from<job>()
+                     .where(col<&job::residence_id> == std::get<0>(one) && open)
+                     .fetch_one(db));
+        CHECK(std::get<1>(one) == number);
+        CHECK(std::get<2>(one) == cost);
+        all += number;
+    }
+    CHECK(all > 0);
+    CHECK(all < 20 * 20);
+}
+
 TEST_CASE("relations are read in together, too", "[relation]") {
     auto db = opened_query_database();
     const round_trips counted;
@@ -323,7 +350,7 @@ TEST_CASE("an error inside a record names the place and the member", "[relation]
     CHECK(fails("update relating_child set words = null where id = 12")
               .starts_with("relating::family: column all[10]::words of row 3 is NULL"));
     must(db.run(runtime("update relating_child set words = 'x'")));
-    CHECK(fails("alter table relating_child alter medium type bigint")
+    CHECK(fails("alter table relating_child alter medium type real")
               .starts_with("relating::family: column all[0]::medium of row 2 "));
 }
 
