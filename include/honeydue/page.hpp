@@ -92,6 +92,21 @@ struct key_list {
         (!is_optional<typename page_key<Keys>::value> && ...) &&
         ((page_key<Keys>::is_ascending && ...) || (!page_key<Keys>::is_ascending && ...));
 
+    /// "tasks due_date asc nulls last, id asc nulls last", for `name` "tasks".
+    [[nodiscard]] static std::string described(std::string_view name) {
+        std::string text{name};
+        std::string_view separator = " ";
+        const auto add = [&](std::string_view column, bool ascending, bool nulls_last) {
+            text.append(separator).append(column).append(ascending ? " asc" : " desc");
+            text.append(nulls_last ? " nulls last" : " nulls first");
+            separator = ", ";
+        };
+        (add(page_key<Keys>::inner::name, page_key<Keys>::is_ascending,
+             page_key<Keys>::nulls_are_last),
+         ...);
+        return text;
+    }
+
     template <class Select>
     [[nodiscard]] static constexpr auto order(const Select& select) {
         return select.order_by(Keys{}...);
@@ -269,11 +284,55 @@ private:
 
 }  // namespace detail
 
+/// A page whose cursor has been opened, to be asked for in `together`. Made by
+/// `paged_query::prepare`.
+template <class Select, class Keys>
+class prepared_page {
+public:
+    using row = typename Select::row;
+    static constexpr honeydue::effect effect = Select::effect;
+    static constexpr honeydue::place place = Select::place;
+
+    [[nodiscard]] const statement& make_statement() const { return asked_; }
+
+    /// The page of the rows that were received. Cost: no round trip.
+    [[nodiscard]] page<row> cut(std::vector<row> found) const {
+        page<row> made{.rows = std::move(found)};
+        // One row more than a page has tells whether there are others.
+        const bool more = made.rows.size() > size_;
+        if (more) made.rows.pop_back();
+        if (side_ == side::before) std::reverse(made.rows.begin(), made.rows.end());
+        if (made.rows.empty()) return made;
+        const auto seal = [&](const row& one) {
+            return detail::cursor_codec<Keys>::seal(one, query_, secret_);
+        };
+        if (more || side_ == side::before) made.next = seal(made.rows.back());
+        if (side_ == side::before ? more : side_ == side::after) {
+            made.previous = seal(made.rows.front());
+        }
+        return made;
+    }
+
+private:
+    template <class, class>
+    friend class paged_query;
+    enum class side : unsigned char { first, after, before };
+
+    explicit prepared_page(statement first) : asked_{std::move(first)} {}
+
+    statement asked_;
+    std::size_t size_ = 0;
+    side side_ = side::first;
+    std::string query_{};
+    std::string secret_{};
+};
+
 /// A select by pages. Made by `pages_of`.
 template <class Select, class Keys>
 class paged_query {
     using row = typename Select::row;
-    enum class side : unsigned char { first, after, before };
+    using prepared = prepared_page<Select, Keys>;
+    using side = typename prepared::side;
 
 public:
     constexpr explicit paged_query(const Select& select) : select_(select) {}
@@ -300,27 +359,49 @@ public:
         return other;
     }
 
+    /// Cursors know their query by its text. With a name they know it by that, and by the order:
+    /// a query whose conditions are written in several ways, or will be, has one name for all.
+    [[nodiscard]] paged_query named(std::string_view name) const {
+        paged_query other = *this;
+        other.name_ = name;
+        return other;
+    }
+
+    /// The page as a query for `together`; its `cut` makes a page of the rows.
     /// Errors: `errc::cursor` for a cursor that is cut off, changed, of another query or order, or
-    /// signed otherwise; `errc::configuration` for a size out of range. Cost: 1 round trip.
-    template <executor Db, class... Until>
-    [[nodiscard]] result<page<row>> fetch(Db& db, Until... until) const {
+    /// signed otherwise; `errc::configuration` for a size out of range. Cost: no round trip.
+    [[nodiscard]] result<prepared> prepare() const {
         if (size_ < 1 || size_ > most_rows) {
             return fail(errc::configuration, "size: a page has 1 to 100000 rows");
         }
-        const auto forward = Keys::order(select_).limit(size_ + 1);
-        const statement first = forward.make_statement();
-        if (side_ == side::first) {
-            return cut(honeydue::fetch_all<row>(db, first, until...), first.text());
-        }
-        const auto seen = detail::cursor_codec<Keys>::open(cursor_, first.text(), secret_);
+        prepared made{Keys::order(select_).limit(size_ + 1).make_statement()};
+        made.size_ = static_cast<std::size_t>(size_);
+        made.side_ = side_;
+        made.secret_ = secret_;
+        made.query_ = known_as(made.asked_.text());
+        if (side_ == side::first) return made;
+        const auto seen = detail::cursor_codec<Keys>::open(cursor_, made.query_, secret_);
         if (!seen) return tl::unexpected{seen.error()};
-        return cut(side_ == side::after ? beyond<Keys>(db, *seen, until...)
-                                        : beyond<typename Keys::reversed>(db, *seen, until...),
-                   first.text());
+        made.asked_ =
+            side_ == side::after ? beyond<Keys>(*seen) : beyond<typename Keys::reversed>(*seen);
+        return made;
+    }
+
+    /// Errors: as `prepare`, and as `fetch_all`. Cost: 1 round trip.
+    template <executor Db, class... Until>
+    [[nodiscard]] result<page<row>> fetch(Db& db, Until... until) const {
+        const auto asked = prepare();
+        if (!asked) return tl::unexpected{asked.error()};
+        return honeydue::fetch_all<row>(db, asked->make_statement(), until...)
+            .map([&](std::vector<row>&& found) { return asked->cut(std::move(found)); });
     }
 
 private:
     static constexpr std::int64_t most_rows = 100'000;
+
+    [[nodiscard]] std::string known_as(std::string_view text) const {
+        return name_.empty() ? std::string{text} : Keys::described(name_);
+    }
 
     [[nodiscard]] paged_query at(std::string_view cursor, side where) const {
         paged_query other = *this;
@@ -329,31 +410,11 @@ private:
         return other;
     }
 
-    template <class Order, class Db, class... Until>
-    [[nodiscard]] result<std::vector<row>> beyond(Db& db, const typename Keys::values& seen,
-                                                  Until... until) const {
+    template <class Order>
+    [[nodiscard]] statement beyond(const typename Keys::values& seen) const {
         return Order::order(select_.where(detail::rows_beyond<Order>(seen)))
             .limit(size_ + 1)
-            .fetch_all(db, until...);
-    }
-
-    /// One row more than a page has tells whether there are others.
-    [[nodiscard]] result<page<row>> cut(result<std::vector<row>> found,
-                                        std::string_view query) const {
-        if (!found) return tl::unexpected{std::move(found.error())};
-        page<row> made{.rows = std::move(*found)};
-        const bool more = made.rows.size() > static_cast<std::size_t>(size_);
-        if (more) made.rows.pop_back();
-        if (side_ == side::before) std::reverse(made.rows.begin(), made.rows.end());
-        if (made.rows.empty()) return made;
-        const auto seal = [&](const row& one) {
-            return detail::cursor_codec<Keys>::seal(one, query, secret_);
-        };
-        if (more || side_ == side::before) made.next = seal(made.rows.back());
-        if (side_ == side::before ? more : side_ == side::after) {
-            made.previous = seal(made.rows.front());
-        }
-        return made;
+            .make_statement();
     }
 
     Select select_;
@@ -361,6 +422,7 @@ private:
     side side_ = side::first;
     std::string cursor_{};
     std::string secret_{};
+    std::string name_{};
 };
 
 /// The rows of `select`, which reads a model and has no order or limit, page by page in the order

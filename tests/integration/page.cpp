@@ -179,6 +179,40 @@ TEST_CASE("a page costs one round trip, wherever it begins", "[page]") {
     CHECK(counted.count() == 1);
 }
 
+TEST_CASE("a named page goes on under other conditions, and not in another order", "[page]") {
+    auto db = opened_query_database();
+    const made_table table{db, "paging_item", definition};
+    fill(db);
+    const auto in_order = [](const auto& of) {
+        return pages_of(of, col<&item::rank>.ascending()).named("items").size(20);
+    };
+    const auto some = select<item>().where(col<&item::id>.in(select<&item::id>()));
+    const auto cursor = must(in_order(select<item>()).fetch(db)).next.value();
+    const auto second = must(in_order(select<item>()).after(cursor).fetch(db)).rows;
+    const auto same = must(in_order(some).after(cursor).fetch(db)).rows;
+    CHECK(std::ranges::equal(second, same, {}, &item::id, &item::id));
+    CHECK_FALSE(in_order(some).named("others").after(cursor).fetch(db));
+    CHECK_FALSE(
+        pages_of(some, col<&item::rank>.descending()).named("items").after(cursor).fetch(db));
+}
+
+TEST_CASE("a page comes together with other reads, in one round trip", "[page]") {
+    auto db = opened_query_database();
+    const made_table table{db, "paging_item", definition};
+    fill(db);
+    const auto pages = pages_of(select<item>(), col<&item::rank>.ascending()).size(20);
+    const auto first = must(pages.fetch(db));
+    const auto asked = must(pages.after(first.next.value()).prepare());
+    round_trips counted;
+    auto [others, found] = must(together(db, select<&item::id>().limit(1), asked));
+    CHECK(counted.count() == 1);
+    CHECK(others.size() == 1);
+    const auto second = asked.cut(std::move(found));
+    CHECK(second.rows.size() == 20);
+    const auto back = must(pages.before(second.previous.value()).fetch(db));
+    CHECK(std::ranges::equal(back.rows, first.rows, {}, &item::id, &item::id));
+}
+
 TEST_CASE("a cursor of another order, or changed, is a typed error", "[page]") {
     auto db = opened_query_database();
     const made_table table{db, "paging_item", definition};
