@@ -37,6 +37,8 @@ constexpr refusal malformed_token{401, "malformed_token",
 constexpr refusal unknown_token{401, "unknown_token",
                                 "the token is nobody's, or its user is not active"};
 constexpr refusal invalid_limit{400, "invalid_limit", "limit is a whole number from 1 to 500"};
+constexpr refusal invalid_cursor{400, "invalid_cursor",
+                                 "the cursor is not one of this list: begin without one"};
 constexpr refusal unavailable{503, "database_unavailable",
                               "the database cannot be reached at the moment: try again"};
 constexpr refusal unknown_residence{404, "unknown_residence",
@@ -86,6 +88,8 @@ const refusal& as_refusal(trouble::kind what) {
             return unknown_residence;
         case trouble::kind::not_the_owner:
             return not_the_owner;
+        case trouble::kind::invalid_cursor:
+            return invalid_cursor;
         case trouble::kind::is_the_owner:
             return is_the_owner;
         case trouble::kind::wrong_code:
@@ -163,6 +167,7 @@ json as_json(const task_page& page) {
         tasks.push_back(as_json(one));
     return {{"user", {{"id", page.owner.id}, {"username", page.owner.username}}},
             {"count", page.tasks.size()},
+            {"next", or_null(page.next)},
             {"tasks", std::move(tasks)}};
 }
 
@@ -193,7 +198,8 @@ void answer_health(const asked& by, httplib::Response& to) {
 void answer_tasks(const asked& by, httplib::Response& to) {
     const auto limit = limit_in(by.request);
     if (!limit) return refuse(to, limit.error());
-    const auto page = by.from.tasks_of(by.token, *limit);
+    const auto page = by.from.tasks_of(
+        by.token, {.limit = *limit, .cursor = by.request.get_param_value("cursor")});
     if (!page) return refuse(to, page.error());
     send(to, 200, as_json(*page));
 }

@@ -51,6 +51,8 @@ trouble::kind kind_of(const hd::error& failure) {
         case hd::errc::pool_exhausted:
         case hd::errc::pool_closed:
             return trouble::kind::unavailable;
+        case hd::errc::cursor:
+            return trouble::kind::invalid_cursor;
         default:
             return failure.transient() || failure.connection_lost() ? trouble::kind::unavailable
                                                                     : trouble::kind::internal;
@@ -139,13 +141,16 @@ auto homes_of(std::string_view token) {
     return hd::select<&home::id>().where(col<&home::owner_id>.in(user)).union_with(shared);
 }
 
-/// `homes` is a list of ids, or a select of them.
-auto first_tasks_in(const auto& homes, std::int64_t limit) {
-    using chore = ::task::task;
-    return hd::select<chore>()
-        .where(col<&chore::residence_id>.in(homes))
-        .order_by(col<&chore::due_date>.ascending().nulls_last(), col<&chore::id>.ascending())
-        .limit(limit);
+using chore = ::task::task;
+
+/// `homes` is a list of ids, or a select of them: a cursor is good for both.
+auto tasks_in(const auto& homes, const page_wanted& wanted) {
+    return hd::pages_of(hd::select<chore>().where(col<&chore::residence_id>.in(homes)),
+                        col<&chore::due_date>.ascending().nulls_last())
+        .named("tasks")
+        .size(wanted.limit)
+        .after(wanted.cursor)
+        .prepare();
 }
 
 constexpr std::string_view with_caller =
@@ -226,6 +231,13 @@ struct store::state {
         });
     }
 
+    hd::result<hd::page<chore>> tasks_in_known(const home_ids& known, const page_wanted& wanted) {
+        const auto asked = tasks_in(known, wanted);
+        if (!asked) return tl::unexpected{asked.error()};
+        return hd::fetch_all<chore>(db, asked->make_statement())
+            .map([&](std::vector<chore>&& rows) { return asked->cut(std::move(rows)); });
+    }
+
     hd::pool_config config;
     hd::pool db;
     hd::memory_tier memory{};
@@ -264,40 +276,42 @@ answer<void> store::check() const {
     return {};
 }
 
-answer<task_page> store::tasks_of(const std::string& token, std::int64_t limit) const {
+answer<task_page> store::tasks_of(const std::string& token, const page_wanted& wanted) const {
     const counted_call counted;
     const auto key = state_->key_of(token);
-    // Loaded by the way, when a cache had to ask.
-    hd::result<std::vector<::task::task>> rows;
-    bool is_asked = false;
+    const auto asked = tasks_in(homes_of(token), wanted);
+    if (!asked) return tl::unexpected{as_trouble(asked.error())};
+    // Comes by the way when a cache has to ask.
+    std::optional<hd::page<chore>> found;
     const auto who = state_->accounts.get_or_load(key, [&]() -> hd::result<std::optional<account>> {
-        auto both =
-            hd::together(state_->db, account_of(token), first_tasks_in(homes_of(token), limit));
+        auto both = hd::together(state_->db, account_of(token), *asked);
         if (!both) return tl::unexpected{std::move(both.error())};
-        is_asked = true;
-        rows = std::move(std::get<1>(*both));
-        if (std::get<0>(*both).empty()) return std::nullopt;
-        auto& [id, username] = std::get<0>(*both).front();
+        auto& [accounts, rows] = *both;
+        found = asked->cut(std::move(rows));
+        if (accounts.empty()) return std::nullopt;
+        auto& [id, username] = accounts.front();
         return account{id.value, std::move(username)};
     });
     if (!who) return tl::unexpected{as_trouble(who.error())};
     if (!**who) return tl::unexpected{trouble{trouble::kind::unknown_token, "refused"}};
-    if (!is_asked) {
+    if (!found) {
         const auto homes = state_->homes.get_or_load(key, [&]() -> hd::result<home_ids> {
-            auto both =
-                hd::together(state_->db, homes_of(token), first_tasks_in(homes_of(token), limit));
+            auto both = hd::together(state_->db, homes_of(token), *asked);
             if (!both) return tl::unexpected{std::move(both.error())};
-            is_asked = true;
-            rows = std::move(std::get<1>(*both));
-            return std::move(std::get<0>(*both));
+            auto& [ids, rows] = *both;
+            found = asked->cut(std::move(rows));
+            return std::move(ids);
         });
         if (!homes) return tl::unexpected{as_trouble(homes.error())};
-        if (!is_asked) rows = first_tasks_in(**homes, limit).fetch_all(state_->db);
+        if (!found) {
+            auto known = state_->tasks_in_known(**homes, wanted);
+            if (!known) return tl::unexpected{as_trouble(known.error())};
+            found = std::move(*known);
+        }
     }
-    if (!rows) return tl::unexpected{as_trouble(rows.error())};
-    task_page page{.owner = ***who, .tasks = {}};
-    page.tasks.reserve(rows->size());
-    for (auto& row : *rows)
+    task_page page{.owner = ***who, .tasks = {}, .next = std::move(found->next)};
+    page.tasks.reserve(found->rows.size());
+    for (auto& row : found->rows)
         page.tasks.push_back(as_task(std::move(row)));
     return page;
 }

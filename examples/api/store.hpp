@@ -23,6 +23,7 @@ struct trouble {
         unknown_residence,  ///< not there, or not theirs to know of
         not_the_owner,
         wrong_code,
+        invalid_cursor,
         is_the_owner,  ///< who owns it cannot join or leave it
     };
 
@@ -60,9 +61,16 @@ struct task {
     std::string updated_at;
 };
 
+/// Which part of a list: the first `limit` rows, or those behind the one that gave the cursor.
+struct page_wanted {
+    std::int64_t limit;
+    std::string cursor{};
+};
+
 struct task_page {
     account owner;
     std::vector<task> tasks;
+    std::optional<std::string> next;  ///< a cursor; nothing on the last page
 };
 
 struct new_residence {
@@ -97,9 +105,10 @@ public:
     /// Cost: 1 round trip.
     [[nodiscard]] answer<void> check() const;
 
-    /// Who the token is, and the first tasks of the residences they own or share, by due date.
+    /// Who the token is, and a page of the tasks of the residences they own or share, by due date.
     /// Cost: 1 round trip, whatever the caches know; none for a token they know to be nobody's.
-    [[nodiscard]] answer<task_page> tasks_of(const std::string& token, std::int64_t limit) const;
+    [[nodiscard]] answer<task_page> tasks_of(const std::string& token,
+                                             const page_wanted& wanted) const;
 
     /// Each of these is one statement, which finds out by itself who asks and what they may.
     /// Cost: 1 round trip.

@@ -102,6 +102,28 @@ TEST_CASE("limit bounds the page, and a limit that is none is refused", "[api]")
     }
 }
 
+TEST_CASE("a list of tasks is read to its end by cursor, and a cursor that is none is refused",
+          "[api]") {
+    api_process api(variables());
+    const auto all = get_tasks(api.port(), demo_token, "?limit=500").tasks();
+    REQUIRE(all.size() == 240);
+    std::vector<std::int64_t> seen;
+    // Each page under a different knowledge of the caches: none, the account, the homes too.
+    for (std::string query = "?limit=70"; !query.empty();) {
+        const reply page = get_tasks(api.port(), demo_token, query);
+        REQUIRE(page.status == 200);
+        for (const auto one : page.tasks())
+            seen.push_back(one);
+        const auto next = nlohmann::json::parse(page.body).at("next");
+        query = next.is_null() ? "" : "?limit=70&cursor=" + next.get<std::string>();
+    }
+    CHECK(seen == all);
+    for (const char* wrong : {"x", "AAAA", "%00", "../../etc/passwd"}) {
+        CHECK(get_tasks(api.port(), demo_token, std::string("?cursor=") + wrong).code() ==
+              "invalid_cursor");
+    }
+}
+
 TEST_CASE("a request is one round trip on the wire, the first one too", "[api]") {
     auto& wire = servers().wire;
     wire.set_rtt(20ms);
