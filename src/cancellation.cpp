@@ -2,6 +2,7 @@
 // One detached thread for each running request: libpq's request before version 17 blocks.
 #include "cancellation.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,6 +21,11 @@ namespace honeydue {
 namespace {
 
 constexpr std::size_t most_at_a_time = 32;
+
+/// A request that overtakes its statement, or finds it waiting in a pooler for a server, stops
+/// nothing: so long an answer is waited for before it is made again, and in the end given up.
+constexpr std::array<std::chrono::milliseconds, 3> patience{
+    std::chrono::milliseconds{100}, std::chrono::milliseconds{300}, std::chrono::milliseconds{600}};
 
 /// So long a program that ends lets its last requests leave.
 constexpr std::chrono::seconds last_wait{1};
@@ -77,8 +83,17 @@ void ask(PGconn* to_stop) {
 #endif
 }
 
+/// Rows, an error or the end: the server is, or was, at it.
+bool answers(PGconn* stopped, std::chrono::milliseconds within) {
+    pollfd seen{PQsocket(stopped), POLLIN, 0};
+    return ::poll(&seen, 1, static_cast<int>(within.count())) != 0;
+}
+
 void run(libpq::connection_ptr given_up) {
-    ask(given_up.get());
+    for (const auto within : patience) {
+        ask(given_up.get());
+        if (answers(given_up.get(), within)) break;
+    }
     running_cancels& all = running();
     const std::lock_guard lock{all.guard};
     if (all.program_ends) {

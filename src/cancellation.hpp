@@ -7,8 +7,9 @@
 
 namespace honeydue {
 
-/// Sends a cancel request on a connection of its own and closes `given_up` when it has been heard:
-/// a pooler knows the client it comes from no longer than that.
+/// Sends a cancel request on a connection of its own, again when nothing shows that it has stopped
+/// anything, and closes `given_up` then: a pooler knows the client it comes from no longer than
+/// that.
 /// With libpq 17 the request is protected as the connection is. Older ones know it only in plain
 /// text: whoever reads it on the wire learns the number that cancels statements of this connection,
 /// which has none left.

@@ -171,6 +171,34 @@ json as_json(const task_page& page) {
             {"tasks", std::move(tasks)}};
 }
 
+json as_json(const residence& one) {
+    json members = json::array();
+    for (const member& user : one.members)
+        members.push_back({{"id", user.id}, {"username", user.username}});
+    json tasks = json::array();
+    for (const task& due : one.tasks)
+        tasks.push_back(as_json(due));
+    return {{"id", one.id},
+            {"owner_id", one.owner_id},
+            {"name", one.name},
+            {"property_type", one.property_type},
+            {"city", or_null(one.city)},
+            {"country", or_null(one.country)},
+            {"members", std::move(members)},
+            {"open_tasks", one.open_tasks},
+            {"tasks", std::move(tasks)}};
+}
+
+json as_json(const residence_page& page) {
+    json residences = json::array();
+    for (const residence& one : page.residences)
+        residences.push_back(as_json(one));
+    return {{"user", {{"id", page.owner.id}, {"username", page.owner.username}}},
+            {"count", page.residences.size()},
+            {"next", or_null(page.next)},
+            {"residences", std::move(residences)}};
+}
+
 /// A request as its route sees it.
 struct asked {
     const store& from;
@@ -195,10 +223,12 @@ void answer_health(const asked& by, httplib::Response& to) {
             {"loads", caches.loads}}}});
 }
 
-void answer_tasks(const asked& by, httplib::Response& to) {
+/// `Page` is a member of store that gives a page of a list.
+template <auto Page>
+void answer_page(const asked& by, httplib::Response& to) {
     const auto limit = limit_in(by.request);
     if (!limit) return refuse(to, limit.error());
-    const auto page = by.from.tasks_of(
+    const auto page = (by.from.*Page)(
         by.token, {.limit = *limit, .cursor = by.request.get_param_value("cursor")});
     if (!page) return refuse(to, page.error());
     send(to, 200, as_json(*page));
@@ -275,7 +305,8 @@ struct route {
 
 constexpr route routes[] = {
     {"GET", "/api/health/", answer_health, false},
-    {"GET", "/api/tasks/", answer_tasks},
+    {"GET", "/api/tasks/", answer_page<&store::tasks_of>},
+    {"GET", "/api/residences/", answer_page<&store::residences_of>},
     {"POST", "/api/residences/", answer_create},
     {"DELETE", "/api/residences/{id}/", answer_remove},
     {"POST", "/api/residences/{id}/join/", answer_join},

@@ -4,6 +4,7 @@
 #include "store.hpp"
 
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -121,7 +122,7 @@ task as_task(::task::task&& row) {
             .updated_at = text_of(row.updated_at)};
 }
 
-using home = residence::residence;
+using home = ::residence::residence;
 using home_ids = std::vector<hd::id<home>>;
 
 /// Token and user in one inner join.
@@ -135,8 +136,8 @@ auto account_of(std::string_view token) {
 auto homes_of(std::string_view token) {
     const auto user =
         hd::select<&authtoken::token::user_id>().where(col<&authtoken::token::key> == token);
-    const auto shared = hd::select<&residence::users::residence_id>().where(
-        col<&residence::users::user_id>.in(user));
+    const auto shared = hd::select<&::residence::users::residence_id>().where(
+        col<&::residence::users::user_id>.in(user));
     // A union, because PostgreSQL cannot estimate an `or` of sub-selects, and scans.
     return hd::select<&home::id>().where(col<&home::owner_id>.in(user)).union_with(shared);
 }
@@ -151,6 +152,52 @@ auto tasks_in(const auto& homes, const page_wanted& wanted) {
         .size(wanted.limit)
         .after(wanted.cursor)
         .prepare();
+}
+
+using task_query = typename decltype(tasks_in(homes_of(""), page_wanted{}))::value_type;
+
+struct household {
+    hd::record<home> residence;
+    hd::children<chore> tasks;
+    std::int64_t open_tasks = 0;
+    hd::children<auth::user> members;
+};
+
+auto households_of(std::string_view token, std::int64_t behind, std::int64_t limit) {
+    constexpr std::int64_t told = 5;
+    const auto is_open = col<&chore::completed_at>.is_null() &&
+                         col<&chore::status> != "cancelled" && col<&chore::is_archived> == false;
+    return hd::select<household>(hd::whole<home>(),
+                                 hd::with_many<&chore::residence_id>()
+                                     .where(is_open)
+                                     .order_by(col<&chore::due_date>.ascending().nulls_last(),
+                                               col<&chore::id>.ascending())
+                                     .limit(told),
+                                 hd::count_many<&chore::residence_id>().where(is_open),
+                                 hd::with_many_through<&::residence::users::residence_id,
+                                                       &::residence::users::user_id>()
+                                     .order_by(col<&auth::user::id>.ascending()))
+        .where(col<&home::id>.in(homes_of(token)) && col<&home::id> > hd::id<home>{behind})
+        .order_by(col<&home::id>.ascending())
+        .limit(limit);
+}
+
+api::residence as_residence(household&& one) {
+    home& of = one.residence.value;
+    api::residence made{.id = of.id.value,
+                        .owner_id = of.owner_id.value,
+                        .name = std::move(of.name),
+                        .property_type = std::move(of.property_type),
+                        .city = std::move(of.city),
+                        .country = std::move(of.country),
+                        .members = {},
+                        .open_tasks = one.open_tasks,
+                        .tasks = {}};
+    for (auto& user : one.members)
+        made.members.push_back({user->id.value, std::move(user->username)});
+    for (auto& task : one.tasks)
+        made.tasks.push_back(as_task(std::move(task.value)));
+    return made;
 }
 
 constexpr std::string_view with_caller =
@@ -231,6 +278,47 @@ struct store::state {
         });
     }
 
+    template <class Query>
+    struct recognised {
+        std::optional<account> who;
+        std::optional<std::vector<typename Query::row>> rows;
+    };
+
+    /// Who the token is; when no cache knows, it is asked together with `other`, whose rows come
+    /// by the way.
+    template <class Query>
+    hd::result<recognised<Query>> recognise(const std::string& token, const Query& other) {
+        recognised<Query> found;
+        auto who = accounts.get_or_load(key_of(token), [&]() -> hd::result<std::optional<account>> {
+            auto both = hd::together(db, account_of(token), other);
+            if (!both) return tl::unexpected{std::move(both.error())};
+            auto& [accounts_found, rows] = *both;
+            found.rows = std::move(rows);
+            if (accounts_found.empty()) return std::nullopt;
+            auto& [id, username] = accounts_found.front();
+            return account{id.value, std::move(username)};
+        });
+        if (!who) return tl::unexpected{std::move(who.error())};
+        found.who = **who;
+        return found;
+    }
+
+    /// Of an account that is known; its homes are, or are asked for together with the page.
+    hd::result<hd::page<chore>> tasks_at(const std::string& token, const task_query& asked,
+                                         const page_wanted& wanted) {
+        std::optional<hd::page<chore>> found;
+        const auto known = homes.get_or_load(key_of(token), [&]() -> hd::result<home_ids> {
+            auto both = hd::together(db, homes_of(token), asked);
+            if (!both) return tl::unexpected{std::move(both.error())};
+            auto& [ids, rows] = *both;
+            found = asked.cut(std::move(rows));
+            return std::move(ids);
+        });
+        if (!known) return tl::unexpected{known.error()};
+        if (found) return std::move(*found);
+        return tasks_in_known(**known, wanted);
+    }
+
     hd::result<hd::page<chore>> tasks_in_known(const home_ids& known, const page_wanted& wanted) {
         const auto asked = tasks_in(known, wanted);
         if (!asked) return tl::unexpected{asked.error()};
@@ -278,41 +366,44 @@ answer<void> store::check() const {
 
 answer<task_page> store::tasks_of(const std::string& token, const page_wanted& wanted) const {
     const counted_call counted;
-    const auto key = state_->key_of(token);
     const auto asked = tasks_in(homes_of(token), wanted);
     if (!asked) return tl::unexpected{as_trouble(asked.error())};
-    // Comes by the way when a cache has to ask.
-    std::optional<hd::page<chore>> found;
-    const auto who = state_->accounts.get_or_load(key, [&]() -> hd::result<std::optional<account>> {
-        auto both = hd::together(state_->db, account_of(token), *asked);
-        if (!both) return tl::unexpected{std::move(both.error())};
-        auto& [accounts, rows] = *both;
-        found = asked->cut(std::move(rows));
-        if (accounts.empty()) return std::nullopt;
-        auto& [id, username] = accounts.front();
-        return account{id.value, std::move(username)};
-    });
-    if (!who) return tl::unexpected{as_trouble(who.error())};
-    if (!**who) return tl::unexpected{trouble{trouble::kind::unknown_token, "refused"}};
-    if (!found) {
-        const auto homes = state_->homes.get_or_load(key, [&]() -> hd::result<home_ids> {
-            auto both = hd::together(state_->db, homes_of(token), *asked);
-            if (!both) return tl::unexpected{std::move(both.error())};
-            auto& [ids, rows] = *both;
-            found = asked->cut(std::move(rows));
-            return std::move(ids);
-        });
-        if (!homes) return tl::unexpected{as_trouble(homes.error())};
-        if (!found) {
-            auto known = state_->tasks_in_known(**homes, wanted);
-            if (!known) return tl::unexpected{as_trouble(known.error())};
-            found = std::move(*known);
-        }
-    }
-    task_page page{.owner = ***who, .tasks = {}, .next = std::move(found->next)};
+    auto known = state_->recognise(token, *asked);
+    if (!known) return tl::unexpected{as_trouble(known.error())};
+    if (!known->who) return tl::unexpected{trouble{trouble::kind::unknown_token, "refused"}};
+    auto found = known->rows ? hd::result<hd::page<chore>>{asked->cut(std::move(*known->rows))}
+                             : state_->tasks_at(token, *asked, wanted);
+    if (!found) return tl::unexpected{as_trouble(found.error())};
+    task_page page{.owner = std::move(*known->who), .tasks = {}, .next = std::move(found->next)};
     page.tasks.reserve(found->rows.size());
     for (auto& row : found->rows)
         page.tasks.push_back(as_task(std::move(row)));
+    return page;
+}
+
+answer<residence_page> store::residences_of(const std::string& token,
+                                            const page_wanted& wanted) const {
+    const counted_call counted;
+    std::int64_t behind = 0;
+    const char* const end = wanted.cursor.data() + wanted.cursor.size();
+    const auto read = std::from_chars(wanted.cursor.data(), end, behind);
+    if (!wanted.cursor.empty() && (read.ec != std::errc{} || read.ptr != end || behind < 1)) {
+        return tl::unexpected{trouble{trouble::kind::invalid_cursor, "refused"}};
+    }
+    const auto asked = households_of(token, behind, wanted.limit + 1);
+    auto known = state_->recognise(token, asked);
+    if (!known) return tl::unexpected{as_trouble(known.error())};
+    if (!known->who) return tl::unexpected{trouble{trouble::kind::unknown_token, "refused"}};
+    auto found = known->rows ? hd::result<std::vector<household>>{std::move(*known->rows)}
+                             : asked.fetch_all(state_->db);
+    if (!found) return tl::unexpected{as_trouble(found.error())};
+    residence_page page{.owner = std::move(*known->who), .residences = {}, .next = {}};
+    if (found->size() > static_cast<std::size_t>(wanted.limit)) {
+        found->pop_back();
+        page.next = std::to_string(found->back().residence->id.value);
+    }
+    for (auto& one : *found)
+        page.residences.push_back(as_residence(std::move(one)));
     return page;
 }
 

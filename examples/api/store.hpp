@@ -73,6 +73,29 @@ struct task_page {
     std::optional<std::string> next;  ///< a cursor; nothing on the last page
 };
 
+struct member {
+    std::int64_t id;
+    std::string username;
+};
+
+struct residence {
+    std::int64_t id;
+    std::int64_t owner_id;
+    std::string name;
+    std::string property_type;
+    std::optional<std::string> city;
+    std::optional<std::string> country;
+    std::vector<member> members;  ///< with whom it is shared
+    std::int64_t open_tasks;
+    std::vector<task> tasks;  ///< the open ones that are due first, five at most
+};
+
+struct residence_page {
+    account owner;  ///< of the token
+    std::vector<residence> residences;
+    std::optional<std::string> next;
+};
+
 struct new_residence {
     std::string name;
     std::string property_type = "house";
@@ -109,6 +132,11 @@ public:
     /// Cost: 1 round trip, whatever the caches know; none for a token they know to be nobody's.
     [[nodiscard]] answer<task_page> tasks_of(const std::string& token,
                                              const page_wanted& wanted) const;
+
+    /// The residences they own or share, by id, each with what belongs to it.
+    /// Cost: as `tasks_of`.
+    [[nodiscard]] answer<residence_page> residences_of(const std::string& token,
+                                                       const page_wanted& wanted) const;
 
     /// Each of these is one statement, which finds out by itself who asks and what they may.
     /// Cost: 1 round trip.

@@ -130,6 +130,8 @@ TEST_CASE("a residence is nobody's to change but whose it is", "[api]") {
           "unknown_token");
     CHECK(request(port, join, "").code() == "not_authenticated");
     CHECK(send(port, "GET " + cabin.path, member).status == 405);
+    CHECK(send(port, "GET /api/residences/", nobody).code() == "unknown_token");
+    CHECK(send(port, "GET /api/residences/", stranger).body.find("Cabin") == std::string::npos);
     CHECK(send(port, "DELETE /api/residences/0/", member).code() == "not_found");
     CHECK(send(port, "DELETE /api/residences/99999999999999999999/", member).code() == "not_found");
     CHECK(send(port, "DELETE " + cabin.path, demo_token).status == 200);
@@ -162,6 +164,61 @@ TEST_CASE("a residence that the table would not take is refused before it is ask
     CHECK(made.status == 201);
 }
 
+TEST_CASE("residences come with their members and open tasks, as SQL by hand finds them", "[api]") {
+    api_process api(variables());
+    const auto port = api.port();
+    const auto listed = [&](const std::string& query) {
+        return send(port, "GET /api/residences/" + query, demo_token);
+    };
+    const auto page = nlohmann::json::parse(listed("").body);
+    CHECK(page.at("next").is_null());
+    CHECK(page.at("user").at("username") == "demo");
+    plain_client client(servers().postgres.as_user());
+    const auto homes = client.execute(
+        "select id, name from residence_residence r where owner_id = 1 or exists (select from "
+        "residence_residence_users s where s.residence_id = r.id and s.user_id = 1) order by id");
+    REQUIRE(page.at("residences").size() == homes.size());
+    for (std::size_t i = 0; i < homes.size(); ++i) {
+        const auto& one = page.at("residences").at(i);
+        const std::string& id = homes[i].at(0);
+        CHECK(std::to_string(one.at("id").get<std::int64_t>()) == id);
+        CHECK(one.at("name") == homes[i].at(1));
+        std::string members;
+        for (const auto& user : one.at("members"))
+            members += user.at("username").get<std::string>() + " ";
+        std::string expected;
+        for (const auto& row : client.execute(
+                 "select username from auth_user u join residence_residence_users s on s.user_id = "
+                 "u.id where s.residence_id = " +
+                 id + " order by u.id"))
+            expected += row.at(0) + " ";
+        CHECK(members == expected);
+        const std::string open =
+            " from task_task where completed_at is null and status <> "
+            "'cancelled' and not is_archived and residence_id = " +
+            id;
+        CHECK(std::to_string(one.at("open_tasks").get<std::int64_t>()) ==
+              client.execute("select count(*)" + open).at(0).at(0));
+        const auto due =
+            client.execute("select id" + open + " order by due_date nulls last, id limit 5");
+        REQUIRE(one.at("tasks").size() == due.size());
+        for (std::size_t k = 0; k < due.size(); ++k)
+            CHECK(std::to_string(one.at("tasks").at(k).at("id").get<std::int64_t>()) ==
+                  due[k].at(0));
+    }
+    std::vector<nlohmann::json> apart;
+    for (std::string query = "?limit=3"; !query.empty();) {
+        const auto part = nlohmann::json::parse(listed(query).body);
+        for (const auto& one : part.at("residences"))
+            apart.push_back(one);
+        const auto next = part.at("next");
+        query = next.is_null() ? "" : "?limit=3&cursor=" + next.get<std::string>();
+    }
+    CHECK(nlohmann::json(apart) == page.at("residences"));
+    CHECK(listed("?cursor=x").code() == "invalid_cursor");
+    CHECK(listed("?limit=0").code() == "invalid_limit");
+}
+
 TEST_CASE("each request is one round trip, whatever the caches know", "[api]") {
     auto& wire = servers().wire;
     wire.set_rtt(20ms);
@@ -188,6 +245,11 @@ TEST_CASE("each request is one round trip, whatever the caches know", "[api]") {
         CHECK(round_trips(tasks) == 1);  // neither account nor homes are known
         CHECK(round_trips(tasks) == 1);  // the account is
         CHECK(round_trips(tasks) == 1);  // both are
+        const auto residences = [&] {
+            CHECK(send(port, "GET /api/residences/", guest).status == 200);
+        };
+        CHECK(round_trips(residences) == 1);
+        CHECK(round_trips([&] { send(port, "GET /api/residences/", token_of(48)); }) == 1);
         CHECK(round_trips(join) == 1);
         CHECK(round_trips(tasks) == 1);
         CHECK(round_trips([&] { send(port, "POST " + cabin.path + "leave/", guest); }) == 1);
