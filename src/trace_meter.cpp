@@ -51,8 +51,8 @@ std::string operation_of(const call_event& event) {
 
 std::string blamed(const error* failure) {
     if (failure == nullptr) return {};
-    const std::string_view state = failure->sqlstate().text();
-    return fmt::format(",error.type={}", state.empty() ? name(failure->code()) : state);
+    const sqlstate state = failure->sqlstate();
+    return fmt::format(",error.type={}", state.empty() ? name(failure->code()) : state.text());
 }
 
 std::string pool_name(std::string_view server) {

@@ -244,8 +244,10 @@ struct cache_codec<std::optional<T>> {
     static void decode(cache_reader& from, std::optional<T>& out) {
         bool present = false;
         cache_codec<bool>::decode(from, present);
-        out.reset();
-        if (present) cache_codec<T>::decode(from, out.emplace());
+        if (!present) return out.reset();
+        T value{};
+        cache_codec<T>::decode(from, value);
+        out = std::move(value);
     }
     static std::size_t owned(const std::optional<T>& value) {
         return value ? cache_codec<T>::owned(*value) : 0;
