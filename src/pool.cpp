@@ -11,6 +11,7 @@
 #include <honeydue/detail/call_scope.hpp>
 
 #include "likely_database.hpp"
+#include "part_flow.hpp"
 #include "pool_core.hpp"
 
 namespace honeydue {
@@ -67,6 +68,57 @@ std::string derivation(const pool_budget& from, const pool_config& settled) {
         settled.min_idle);
 }
 
+/// A connection lent for one stream, or to the lease that the stream is on.
+class lent_connection {
+public:
+    explicit lent_connection(std::shared_ptr<pool_core> from) noexcept : core_{std::move(from)} {}
+    lent_connection(std::shared_ptr<pool_core> from, std::size_t slot) noexcept
+        : core_{std::move(from)}, slot_{slot} {}
+    lent_connection(lent_connection&&) noexcept = default;
+    ~lent_connection() {
+        if (acquired_ && core_ != nullptr) core_->give_back(*slot_, {});
+    }
+
+    result<void> open(deadline until) {
+        if (slot_) return {};
+        auto slot = core_->acquire(until, time_point::min());
+        if (!slot) return tl::unexpected{std::move(slot.error())};
+        slot_ = *slot;
+        acquired_ = true;
+        return {};
+    }
+    template <class What>
+    auto use(What&& what) {
+        return core_->use(*slot_, std::forward<What>(what));
+    }
+    [[nodiscard]] int stop(int /*callers*/) const noexcept { return core_->stop_descriptor(); }
+
+private:
+    std::shared_ptr<pool_core> core_;
+    std::optional<slot_id> slot_{};
+    bool acquired_ = false;
+};
+
+/// Says at the first part what is wrong with asking at all.
+class refused_parts final : public part_source {
+public:
+    explicit refused_parts(error why) : why_{std::move(why)} {}
+    result<std::optional<rows>> next() override {
+        if (std::exchange(told_, true)) return std::optional<rows>{};
+        return tl::unexpected{why_};
+    }
+
+private:
+    error why_;
+    bool told_ = false;
+};
+
+std::unique_ptr<part_source> pull_from(lent_connection from, statement one, const sending& how) {
+    if (auto may = shareable(std::span{&one, 1}); !may)
+        return std::make_unique<refused_parts>(std::move(may.error()));
+    return std::make_unique<reached_parts<lent_connection>>(std::move(from), std::move(one), how);
+}
+
 result<rows> first_of(result<std::vector<rows>> answers) {
     if (!answers) return tl::unexpected{std::move(answers.error())};
     return std::move(answers->front());
@@ -115,6 +167,10 @@ result<void> lease::stream(const statement& one, row_sink sink, const sending& h
         stoppable.stop = core_->stop_descriptor();
         return lent.stream(one, sink, stoppable);
     });
+}
+
+std::unique_ptr<part_source> lease::pull(statement one, const sending& how) {
+    return pull_from(lent_connection{core_, slot_}, std::move(one), how);
 }
 
 session_state lease::state() const noexcept { return core_->state(slot_); }
@@ -188,6 +244,10 @@ result<void> pool::stream(const statement& one, row_sink sink, const sending& ho
     auto held = acquire(how.until);
     if (!held) return tl::unexpected{std::move(held.error())};
     return held->stream(one, sink, how);
+}
+
+std::unique_ptr<part_source> pool::pull(statement one, const sending& how) {
+    return pull_from(lent_connection{core_}, std::move(one), how);
 }
 
 pool_stats pool::stats() const { return core_->stats(); }

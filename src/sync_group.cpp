@@ -193,14 +193,32 @@ result<void> sync_group::send_descriptions(PGconn* to, std::span<const statement
     return {};
 }
 
-void sync_group::stream_to(PGconn* from, row_sink sink) {
-    sink_ = sink;
+namespace {
+
+void ask_for_parts(PGconn* from) {
 #ifdef LIBPQ_HAS_CHUNK_MODE
     constexpr int rows_at_once = 256;
     PQsetChunkedRowsMode(from, rows_at_once);
 #else
     PQsetSingleRowMode(from);
 #endif
+}
+
+}  // namespace
+
+void sync_group::stream_to(PGconn* from, row_sink sink) {
+    sink_ = sink;
+    ask_for_parts(from);
+}
+
+void sync_group::pull_from(PGconn* from) {
+    pulled_ = true;
+    ask_for_parts(from);
+}
+
+/// On a connection that is gone there is nothing to wait for.
+bool sync_group::waits(PGconn* on) const noexcept {
+    return !complete_ && !part_ && PQisBusy(on) == 1 && PQstatus(on) == CONNECTION_OK;
 }
 
 result<void> sync_group::advance(PGconn* on, std::chrono::steady_clock::time_point now) {
@@ -210,17 +228,19 @@ result<void> sync_group::advance(PGconn* on, std::chrono::steady_clock::time_poi
                     "is closed",
                     ran());
     }
-    const bool readable = PQconsumeInput(on) == 1;
+    const bool sated = pulled_ && PQisBusy(on) == 0;
+    const bool readable = sated || PQconsumeInput(on) == 1;
     // A failed write says nothing of what the server had to say before: that is read first.
     writing_ = readable && PQflush(on) == 1;
     if (auto drained = drain(on); !drained || complete_) return drained;
+    if (part_) return {};
     if (!readable || PQstatus(on) == CONNECTION_BAD) return tl::unexpected{lost(on)};
     return {};
 }
 
 /// Reads every result that has arrived.
 result<void> sync_group::drain(PGconn* on) {
-    while (!complete_ && PQisBusy(on) == 0) {
+    while (!complete_ && !part_ && PQisBusy(on) == 0) {
         libpq::result_ptr received{PQgetResult(on)};
         if (received == nullptr) {
             if (++boundaries_ < boundaries_allowed) continue;
@@ -246,7 +266,7 @@ result<void> sync_group::accept(libpq::result_ptr received) {
         case PGRES_TUPLES_OK:
             [[fallthrough]];
         case PGRES_EMPTY_QUERY:
-            if (sink_ && PQntuples(received.get()) == 0) received.reset();
+            if ((sink_ || pulled_) && PQntuples(received.get()) == 0) received.reset();
             if (received == nullptr)
                 answers_.emplace_back();
             else
@@ -257,7 +277,9 @@ result<void> sync_group::accept(libpq::result_ptr received) {
             [[fallthrough]];
 #endif
         case PGRES_SINGLE_TUPLE:
-            return (*sink_)(libpq::rows_of(std::move(received)));
+            if (sink_) return (*sink_)(libpq::rows_of(std::move(received)));
+            part_ = libpq::rows_of(std::move(received));
+            return {};
         case PGRES_FATAL_ERROR:
             [[fallthrough]];
         case PGRES_BAD_RESPONSE:

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <honeydue/connection.hpp>
@@ -48,6 +49,15 @@ public:
     /// Rows of the only statement go to `sink` as they arrive, from now on.
     void stream_to(PGconn* from, row_sink sink);
 
+    /// The same rows are kept until they are taken, one part at a time, and nothing is read from
+    /// the wire while there is a part.
+    void pull_from(PGconn* from);
+    [[nodiscard]] std::optional<rows> take_part() noexcept {
+        return std::exchange(part_, std::nullopt);
+    }
+    /// Whether there is nothing to do before more arrives.
+    [[nodiscard]] bool waits(PGconn* on) const noexcept;
+
     /// Writes and reads what can be without waiting. An error is final and leaves the connection
     /// unusable; what the server refuses is not one, but the answer.
     [[nodiscard]] result<void> advance(PGconn* on, std::chrono::steady_clock::time_point now);
@@ -71,6 +81,7 @@ private:
 
     deadline until_;
     std::optional<row_sink> sink_;
+    std::optional<rows> part_;
     std::vector<rows> answers_;
     std::optional<error> refused_;
     std::size_t statements_ = 0;
@@ -79,6 +90,7 @@ private:
     bool only_reads_ = true;
     bool writing_ = false;
     bool complete_ = false;
+    bool pulled_ = false;
 };
 
 }  // namespace honeydue

@@ -150,18 +150,67 @@ result<std::vector<rows>> transaction::run(std::span<const statement> group, con
     return received;
 }
 
+/// Sends what is owed by itself, ahead of a stream.
+result<void> transaction::begin_now() {
+    if (prefixes_.empty()) return {};
+    auto begun = send({}, until_);
+    if (!begun) return tl::unexpected{std::move(begun.error()).with(outcome::did_not_run)};
+    return {};
+}
+
 result<void> transaction::stream(const statement& one, row_sink sink, const sending& how) {
     if (auto may = may_step(std::span{&one, 1}); !may) return may;
-    if (!prefixes_.empty()) {
-        auto begun = send({}, until_);
-        if (!begun) return tl::unexpected{std::move(begun.error()).with(outcome::did_not_run)};
-    }
+    if (auto begun = begin_now(); !begun) return begun;
     const sending by{.until = std::min(how.until, until_), .as = framing::atomic};
     auto streamed = link_->stream(one, sink, by);
     // The sink's error may be any; the session tells whether something left.
     failed_ = link_->state() != session_state::in_transaction;
     if (streamed) return streamed;
     return tl::unexpected{detail::in_words(std::move(streamed.error())).with(outcome::did_not_run)};
+}
+
+class transaction::pulled_step final : public part_source {
+public:
+    pulled_step(transaction& of, statement one, const sending& how)
+        : of_{of}, one_{std::move(one)}, how_{how} {}
+    ~pulled_step() override {
+        if (parts_ != nullptr) leave();
+    }
+
+    result<std::optional<rows>> next() override {
+        if (!std::exchange(begun_, true)) {
+            if (auto may = begin(); !may) return tl::unexpected{std::move(may.error())};
+        }
+        if (parts_ == nullptr) return std::optional<rows>{};
+        auto part = parts_->next();
+        if (!part || !*part) leave();
+        if (part) return part;
+        return tl::unexpected{detail::in_words(std::move(part.error())).with(outcome::did_not_run)};
+    }
+
+private:
+    result<void> begin() {
+        if (auto may = of_.may_step(std::span{&one_, 1}); !may) return may;
+        if (auto begun = of_.begin_now(); !begun) return begun;
+        how_ = {.until = std::min(how_.until, of_.until_), .as = framing::atomic};
+        parts_ = of_.link_->pull(std::move(one_), how_);
+        return {};
+    }
+    /// The session tells whether the transaction is still there.
+    void leave() {
+        parts_.reset();
+        of_.failed_ = of_.link_->state() != session_state::in_transaction;
+    }
+
+    transaction& of_;
+    statement one_;
+    sending how_;
+    std::unique_ptr<part_source> parts_;
+    bool begun_ = false;
+};
+
+std::unique_ptr<part_source> transaction::pull(statement one, const sending& how) {
+    return std::make_unique<pulled_step>(*this, std::move(one), how);
 }
 
 result<rows> transaction::run_last(const statement& last) {

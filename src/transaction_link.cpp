@@ -24,6 +24,9 @@ public:
     result<void> stream(const statement& one, row_sink sink, const sending& how) override {
         return lease_->stream(one, sink, how);
     }
+    std::unique_ptr<part_source> pull(statement one, const sending& how) override {
+        return lease_->pull(std::move(one), how);
+    }
     session_state state() const override {
         return lease_ ? lease_->state() : session_state::broken;
     }
@@ -47,6 +50,9 @@ public:
     }
     result<void> stream(const statement& one, row_sink sink, const sending& how) override {
         return connection_.stream(one, sink, how);
+    }
+    std::unique_ptr<part_source> pull(statement one, const sending& how) override {
+        return connection_.pull(std::move(one), how);
     }
     session_state state() const override { return connection_.state(); }
     result<rows> elsewhere(const statement& question, deadline until) override {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <honeydue/error.hpp>
 #include <honeydue/rows.hpp>
 #include <honeydue/statement.hpp>
+#include <honeydue/stream.hpp>
 
 namespace honeydue::detail {
 
@@ -26,6 +28,7 @@ public:
                                                         const sending& how) = 0;
     [[nodiscard]] virtual result<void> stream(const statement& one, row_sink sink,
                                               const sending& how) = 0;
+    [[nodiscard]] virtual std::unique_ptr<part_source> pull(statement one, const sending& how) = 0;
     [[nodiscard]] virtual session_state state() const = 0;
 
     /// Asks something on another connection, for this one is lost.

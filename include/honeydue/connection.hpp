@@ -115,6 +115,8 @@ private:
 };
 
 class copy_flow;
+class part_flow;
+class part_source;
 
 /// One connection. Move-only; closing is its destructor.
 /// Thread: one at a time. Cost: opening is 6 to 7 round trips, with TLS and SCRAM; they are not
@@ -147,6 +149,11 @@ public:
     /// connection; an error of the server may follow rows already given. Cost: 1 round trip; memory
     /// for one part.
     [[nodiscard]] result<void> stream(const statement& one, row_sink sink, const sending& how = {});
+
+    /// The parts of the result, read as they are asked for; see stream.hpp. Nothing is sent before
+    /// the first. Until the last, nothing else can be sent. Lifetime: the connection stays in its
+    /// place. Cost: 1 round trip; memory for one part.
+    [[nodiscard]] std::unique_ptr<part_source> pull(statement one, const sending& how = {});
 
     /// What `asked` would answer, and what `question` does: one `rows` without a row for each of
     /// the first, with its columns, and then that of the question. Nothing of `asked` is run.
@@ -202,6 +209,7 @@ public:
 
 private:
     friend class copy_flow;
+    friend class part_flow;
     friend class pool_core;
 
     struct session;

@@ -201,6 +201,9 @@ public:
     /// As `connection::stream`. Cost: 1 round trip.
     [[nodiscard]] result<void> stream(const statement& one, row_sink sink, const sending& how = {});
 
+    /// As `connection::pull`. Lifetime: ends before the lease. Cost: 1 round trip.
+    [[nodiscard]] std::unique_ptr<part_source> pull(statement one, const sending& how = {});
+
     [[nodiscard]] session_state state() const noexcept;
 
 private:
@@ -236,6 +239,10 @@ public:
 
     /// As `connection::stream`. Never sent twice. Cost: 1 round trip.
     [[nodiscard]] result<void> stream(const statement& one, row_sink sink, const sending& how = {});
+
+    /// As `connection::pull`, on a connection that is lent from the first part to the last. Never
+    /// sent twice. Lifetime: may outlive the pool. Cost: 1 round trip.
+    [[nodiscard]] std::unique_ptr<part_source> pull(statement one, const sending& how = {});
 
     /// Waits at most `acquire_timeout`, or until `until`.
     /// Errors: pool_exhausted, pool_closed. Cost: no round trip.

@@ -87,6 +87,10 @@ public:
     /// trip; when BEGIN or a savepoint is owed, one more.
     [[nodiscard]] result<void> stream(const statement& one, row_sink sink, const sending& how = {});
 
+    /// The same, read as it is asked for; see `connection::pull`. Given up before its end, with
+    /// more to come, it ends the transaction. Lifetime: ends before the body does.
+    [[nodiscard]] std::unique_ptr<part_source> pull(statement one, const sending& how = {});
+
     /// The last step, with COMMIT behind it in the same flight. Nothing can follow.
     /// Errors: as `run`; commit. When the answer is lost, `may_have_run()` says whether the
     /// transaction may be committed.
@@ -143,6 +147,8 @@ public:
     [[nodiscard]] std::optional<error> finish(const error* failure);
 
 private:
+    class pulled_step;
+
     enum class savepoint_end : std::uint8_t { keep, undo };
 
     struct hook {
@@ -174,6 +180,7 @@ private:
     void end_savepoint(const savepoint_mark& mark, savepoint_end how);
     [[nodiscard]] result<void> may_step(std::span<const statement> group) const;
     [[nodiscard]] result<std::vector<rows>> send(std::span<const statement> group, deadline until);
+    [[nodiscard]] result<void> begin_now();
     [[nodiscard]] error failed_step(error failure, std::size_t before, std::size_t asked);
     void observe(std::span<const rows> answers);
     [[nodiscard]] result<rows> run_last(const statement& last);

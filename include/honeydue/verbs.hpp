@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What is done with a query: fetch_all, fetch_one, fetch_optional, execute, for_each, together. The
-// verbs know the concept of an executor and nothing of connections.
+// What is done with a query: fetch_all, fetch_one, fetch_optional, execute, for_each, stream,
+// together. The verbs know the concept of an executor and nothing of connections.
 #pragma once
 
 #include <array>
@@ -22,6 +22,7 @@
 #include <honeydue/error.hpp>
 #include <honeydue/rows.hpp>
 #include <honeydue/statement.hpp>
+#include <honeydue/stream.hpp>
 
 namespace honeydue {
 
@@ -197,6 +198,16 @@ template <class Row, class Db, class Query, class Take, class... Until>
     return db.stream(asked, hand_over, {until...});
 }
 
+/// The rows as a range that is read as it is walked, `for (auto& row : stream<job>(db, query))`:
+/// each is a `result`, and an error the last. Left early, the rest is read past when it has
+/// arrived; else the server is told to stop and the connection is closed. Cost: 1 round trip.
+template <class Row, class Db, class Query, class... Until>
+[[nodiscard]] row_stream<Row> stream(Db& db, const Query& query, Until... until) {
+    statement asked = detail::made(query);
+    const effect does = asked.effect();
+    return {db.pull(std::move(asked), {until...}), does};
+}
+
 namespace detail {
 
 /// Statements of one insert that are too large for one; the count of all.
@@ -324,6 +335,12 @@ public:
     [[nodiscard]] result<void> for_each(Db& db, Take&& take, Until... until) const {
         return honeydue::for_each<typename Query::row>(db, self().make_statement(),
                                                        std::forward<Take>(take), until...);
+    }
+
+    /// See honeydue::stream.
+    template <class Db, class... Until>
+    [[nodiscard]] auto stream(Db& db, Until... until) const {
+        return honeydue::stream<typename Query::row>(db, self().make_statement(), until...);
     }
 
     /// A write that is undone when it touches another number of rows; `count` may be 0.
