@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Residences as they are made, shared, left and deleted. Each is one statement that finds out by
+// itself who asks and what they may, and names before its COMMIT what the caches are to forget.
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store_state.hpp"
+
+namespace api {
+
+namespace {
+
+constexpr std::string_view with_caller =
+    "with caller as (select t.user_id from authtoken_token t join auth_user u on u.id = t.user_id "
+    "where t.key = $1 and u.is_active) ";
+
+answer<void> judged(const verdict& found, trouble::kind other) {
+    using kind = trouble::kind;
+    if (found.is_done) return {};
+    const auto why = !found.is_known ? kind::unknown_token
+                     : found.other   ? other
+                                     : kind::unknown_residence;
+    return refused(why);
+}
+
+}  // namespace
+
+answer<residence_made> store::create(const std::string& token, const new_residence& wanted) const {
+    const counted_call counted;
+    const auto made =
+        hd::transact(state_->db, [&](hd::transaction& tx) -> hd::result<std::vector<std::int64_t>> {
+            tx.invalidate(state_->homes, state_->key_of(token));
+            const auto rows = tx.commit_with(hd::runtime(
+                std::string{with_caller} +
+                    "insert into residence_residence (owner_id, name, property_type) select "
+                    "user_id, $2::text, $3::text from caller returning id",
+                token, wanted.name, wanted.property_type));
+            if (!rows) return tl::unexpected{rows.error()};
+            return hd::decode<std::int64_t>(*rows);
+        });
+    if (!made) return tl::unexpected{as_trouble(made.error())};
+    if (made->empty()) return refused(trouble::kind::unknown_token);
+    return residence_made{made->front(), join_code(made->front())};
+}
+
+answer<void> store::join(const std::string& token, std::int64_t residence,
+                         const std::string& code) const {
+    const counted_call counted;
+    if (code != join_code(residence)) {
+        return refused(trouble::kind::wrong_code);
+    }
+    const auto done = state_->change(
+        token,
+        hd::runtime(std::string{with_caller} +
+                        ", home as (select id, owner_id from residence_residence where id = "
+                        "$2), made as (insert into residence_residence_users (residence_id, "
+                        "user_id) select home.id, caller.user_id from home, caller where "
+                        "owner_id <> user_id on conflict do nothing) select exists (select "
+                        "from caller) as is_known, exists (select from home, caller where "
+                        "owner_id <> user_id) as is_done, exists (select from home) as other",
+                    token, residence));
+    if (!done) return tl::unexpected{as_trouble(done.error())};
+    return judged(*done, trouble::kind::is_the_owner);
+}
+
+answer<void> store::leave(const std::string& token, std::int64_t residence) const {
+    const counted_call counted;
+    const auto done = state_->change(
+        token, hd::runtime(std::string{with_caller} +
+                               ", gone as (delete from residence_residence_users s using caller c "
+                               "where s.residence_id = $2 and s.user_id = c.user_id returning "
+                               "s.id) select exists (select from caller) as is_known, exists "
+                               "(select from gone) as is_done, exists (select from "
+                               "residence_residence r, caller c where r.id = $2 and r.owner_id = "
+                               "c.user_id) as other",
+                           token, residence));
+    if (!done) return tl::unexpected{as_trouble(done.error())};
+    return judged(*done, trouble::kind::is_the_owner);
+}
+
+answer<void> store::remove(const std::string& token, std::int64_t residence) const {
+    const counted_call counted;
+    const auto done = state_->change(
+        token, hd::runtime(std::string{with_caller} +
+                               ", gone as (delete from residence_residence r using caller c where "
+                               "r.id = $2 and r.owner_id = c.user_id returning r.id) select exists "
+                               "(select from caller) as is_known, exists (select from gone) as "
+                               "is_done, exists (select from residence_residence_users s, caller c "
+                               "where s.residence_id = $2 and s.user_id = c.user_id) as other",
+                           token, residence));
+    if (!done) return tl::unexpected{as_trouble(done.error())};
+    return judged(*done, trouble::kind::not_the_owner);
+}
+
+std::string store::join_code(std::int64_t residence) const {
+    const auto made = state_->key_of("join " + std::to_string(residence));
+    std::string text;
+    for (const std::byte part : std::span{made.digest}.first(8)) {
+        char two[3];
+        std::snprintf(two, sizeof two, "%02x", std::to_integer<unsigned>(part));
+        text += two;
+    }
+    return text;
+}
+
+}  // namespace api
