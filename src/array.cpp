@@ -34,11 +34,12 @@ void write_array_header(byte_writer& to, const array_header& header) {
 
 codec_fault read_part(cell from, std::size_t& at, cell& out) noexcept {
     if (from.length() < at || from.length() - at < sizeof(std::int32_t)) return codec_fault::length;
-    out.size = read_integer<std::int32_t>(from.data + at);
-    at += sizeof(std::int32_t);
-    if (out.size < -1 || out.length() > from.length() - at) return codec_fault::length;
-    out.data = from.data + at;
-    at += out.length();
+    const auto size = read_integer<std::int32_t>(from.data + at);
+    at += sizeof size;
+    const cell part{from.data + at, size};
+    if (size < -1 || part.length() > from.length() - at) return codec_fault::length;
+    out = part;
+    at += part.length();
     return codec_fault::none;
 }
 

@@ -270,6 +270,33 @@ TEST_CASE("relations are read in together, too", "[relation]") {
     CHECK(jobs.size() == 3);
 }
 
+TEST_CASE("a page that is a cte has its relations read with it, in one round trip", "[relation]") {
+    auto db = opened_query_database();
+    const auto page = cte<"page">(select<&home::id>()
+                                      .where(col<&home::id> > id<home>{10})
+                                      .order_by(col<&home::id>.ascending())
+                                      .limit(5));
+    const auto latest = col<&job::id>.descending();
+    const round_trips counted;
+    const auto homes =
+        must(select<first_jobs>(col<&home::id>,
+                                with_many<&job::residence_id>().order_by(latest).limit(2))
+                 .with(page)
+                 .join(page, page[col<&home::id>] == col<&home::id>)
+                 .order_by(col<&home::id>.ascending())
+                 .fetch_all(db));
+    CHECK(counted.count() == 1);
+    REQUIRE(homes.size() == 5);
+    for (std::size_t i = 0; i < homes.size(); ++i) {
+        CHECK(homes[i].residence == id<home>{11 + static_cast<std::int64_t>(i)});
+        CHECK(same(homes[i].tasks, must(select<job>()
+                                            .where(col<&job::residence_id> == homes[i].residence)
+                                            .order_by(latest)
+                                            .limit(2)
+                                            .fetch_all(db))));
+    }
+}
+
 namespace {
 
 using relating::child;

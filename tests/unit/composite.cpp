@@ -94,6 +94,17 @@ TEST_CASE("a record that promises more than it holds is refused", "[composite]")
     CHECK(read(elm_street + "x", out) == codec_fault::length);
 }
 
+TEST_CASE("where a cut off record stops is found without a look past its end", "[composite]") {
+    using nested = record<std::tuple<std::int64_t, std::vector<record<std::tuple<bool>>>>>;
+    // Two columns, an int8, and a list that says it is longer than what is left.
+    const std::string cut = "\0\0\0\2\0\0\0\x14\0\0\0\x08\0\0\0\0\0\0\0\1\0\0\x08\xef\0\0\0\x40"s;
+    nested out;
+    CHECK(read(cut, out) == codec_fault::length);
+    const cell from{reinterpret_cast<const std::byte*>(cut.data()),
+                    static_cast<std::int32_t>(cut.size())};
+    CHECK(detail::fault_place<nested>::find(from) == "::1");
+}
+
 TEST_CASE("records nest in arrays", "[composite]") {
     const std::string list = "\0\0\0\1\0\0\0\0\0\0\x08\xc9\0\0\0\1\0\0\0\1\0\0\0"s +
                              static_cast<char>(elm_street.size()) + elm_street;
