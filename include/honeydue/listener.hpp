@@ -44,6 +44,11 @@ public:
     /// the connection lasts.
     [[nodiscard]] result<heard> next(deadline until = no_deadline);
 
+    /// For a poll loop of one's own: when it can be read, `next` has something to look at. What has
+    /// been received already is not announced, so call `next` until it says deadline, then poll.
+    /// Another after each reconnection; negative while there is no connection.
+    [[nodiscard]] int fd() const noexcept { return connection_ ? connection_->fd() : -1; }
+
 private:
     listener(endpoint to, std::vector<std::string> channels, connection opened) noexcept;
 

@@ -2,6 +2,8 @@
 // Notifications over a direct connection, and what is heard of its loss.
 #include <honeydue/listener.hpp>
 
+#include <poll.h>
+
 #include <chrono>
 #include <string>
 
@@ -59,6 +61,26 @@ TEST_CASE("a listener whose session is ended says gap, and then hears again", "[
     CHECK(gap.what == heard::kind::gap);
     notify("gaps", "after");
     CHECK(must(ears.next(soon())).payload == "after");
+}
+
+TEST_CASE(
+    "a listener can be polled beside something else, and has nothing to poll while it is lost",
+    "[listener]") {
+    auto ears = must(listener::open(direct(), {"beside"}, soon()));
+    CHECK(ears.next(std::chrono::steady_clock::now()).error().code() == errc::deadline);
+    pollfd watched{ears.fd(), POLLIN, 0};
+    CHECK(::poll(&watched, 1, 0) == 0);
+    notify("beside", "here");
+    CHECK(::poll(&watched, 1, 10'000) == 1);
+    CHECK(must(ears.next(std::chrono::steady_clock::now())).payload == "here");
+    plain_client{test_environment::shared().postgres().as_superuser()}.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen "
+        "\"beside\"'");
+    CHECK(::poll(&watched, 1, 10'000) == 1);
+    CHECK_FALSE(ears.next(std::chrono::steady_clock::now()));
+    CHECK(ears.fd() < 0);
+    CHECK(must(ears.next(soon())).what == heard::kind::gap);
+    CHECK(ears.fd() >= 0);
 }
 
 TEST_CASE("a listener behind a pooler is refused, for it would hear nothing", "[listener]") {
