@@ -2,6 +2,7 @@
 // Whose homes a user sees, as residences come, are shared and go, through the API and its caches.
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <memory>
 #include <string>
