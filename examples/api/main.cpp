@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: MIT
 // honeydue-api: the reference system's HTTP API. Starts when its database is there, stops on SIGINT
 // and SIGTERM with every request under way answered.
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
 
 #include "server.hpp"
+#include "stop_pipe.hpp"
 #include "store.hpp"
 
 namespace {
@@ -27,30 +24,6 @@ struct options {
     std::uint16_t port = 8000;
 };
 
-/// The signal handler's end of a pipe, and the end that waits.
-int stop_pipe[2] = {-1, -1};
-
-void ask_to_stop(int) {
-    const char byte = 0;
-    [[maybe_unused]] const auto written = ::write(stop_pipe[1], &byte, 1);
-}
-
-bool catch_stop_signals() {
-    if (::pipe2(stop_pipe, O_CLOEXEC) != 0) return false;
-    struct sigaction action {};
-    action.sa_handler = ask_to_stop;
-    action.sa_flags = SA_RESTART;
-    std::signal(SIGPIPE, SIG_IGN);
-    return ::sigaction(SIGINT, &action, nullptr) == 0 &&
-           ::sigaction(SIGTERM, &action, nullptr) == 0;
-}
-
-void wait_for_stop() {
-    char byte = 0;
-    while (::read(stop_pipe[0], &byte, 1) < 0 && errno == EINTR) {
-    }
-}
-
 int complain(const std::string& message) {
     std::fprintf(stderr, "honeydue-api: %s\n", message.c_str());
     return EXIT_FAILURE;
@@ -60,9 +33,10 @@ int serve(api::server& server) {
     bool ended_well = false;
     std::thread serving{[&] {
         ended_well = server.serve();
-        ask_to_stop(0);
+        stop_pipe::ask_to_stop(0);
     }};
-    wait_for_stop();
+    while (!stop_pipe::is_asked(-1)) {
+    }
     server.stop();
     serving.join();
     if (!ended_well) return complain("the listening socket failed: see the system's log");
@@ -79,7 +53,8 @@ int run(const options& wanted) {
         return complain("--host " + wanted.host + " --port " + std::to_string(wanted.port) +
                         " cannot be listened on: choose a free port, or 0 for any");
     }
-    if (!catch_stop_signals()) return complain("no pipe for signals: raise the open files limit");
+    if (!stop_pipe::catch_signals())
+        return complain("no pipe for signals: raise the open files limit");
     std::printf("listening on http://%s:%u (%zu connections, %zu threads)\n", wanted.host.c_str(),
                 unsigned{*port}, store->max_open(), server.threads());
     std::fflush(stdout);

@@ -22,6 +22,7 @@ struct notification {
     std::optional<honeydue::timestamptz> sent_at{};  ///< none: not pushed or mailed yet
     std::optional<honeydue::timestamptz> read_at{};  ///< none: unread
     honeydue::timestamptz created_at = honeydue::timestamptz::now();
+    std::optional<honeydue::date> due_date{};  ///< of the task, when it was told by the worker
 };
 
 }  // namespace notification

@@ -277,7 +277,7 @@ where t.id % 6 = 0
 order by t.id;
 
 insert into notification_notification (user_id, residence_id, task_id, kind, title, body, sent_at,
-                                       read_at, created_at)
+                                       read_at, created_at, due_date)
 select user_id, residence_id, id, kind,
        case kind when 'task_overdue' then 'Overdue: ' when 'task_due_soon' then 'Due soon: '
                  else 'Done: ' end || title,
@@ -285,7 +285,7 @@ select user_id, residence_id, id, kind,
        case when id % 50 <> 0 then told_at + interval '20 seconds' end,
        case when id % 50 <> 0 and (kind = 'task_completed' or id % 3 = 0)
             then told_at + id % 3000 * interval '1 minute' end,
-       told_at
+       told_at, case when kind <> 'task_completed' then due_date end
 from (select t.id, t.residence_id, t.title, t.due_date, r.name as residence_name,
              coalesce(t.assigned_to_id, t.created_by_id) as user_id,
              case when t.status = 'completed' then 'task_completed'
