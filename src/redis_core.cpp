@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cache_core.hpp"
+#include "quiet_thread.hpp"
 
 namespace honeydue {
 
@@ -46,7 +47,7 @@ result<void> redis_tier::core::introduce() {
 }
 
 void redis_tier::core::start() {
-    follower_ = std::thread{[this] { follow(); }};
+    follower_ = quiet_thread([this] { follow(); });
 }
 
 std::string redis_tier::core::generation() const {
