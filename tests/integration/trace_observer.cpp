@@ -155,14 +155,15 @@ TEST_CASE("a server that goes away opens the breaker, and one that is back close
     wire.set_target(free_port());
     wire.inject({.fault = wire_fault::reset});
     (void)db.run(runtime("select 1"), {.until = in(200ms)});
-    CHECK(comes_true([&] {
+    const auto last_told = [&](breaker how) {
         const auto told = seen.copy(&witness::breakers_);
-        return !told.empty() && told.back() == breaker::open;
-    }));
+        return !told.empty() && told.back() == how;
+    };
+    CHECK(comes_true([&] { return last_told(breaker::open); }));
     wire.set_target(test_environment::shared().port());
     CHECK(comes_true([&] {
         (void)db.run(reading("select 1"), {.until = in(500ms)});
-        return seen.copy(&witness::breakers_).back() == breaker::closed;
+        return last_told(breaker::closed);
     }));
 }
 
