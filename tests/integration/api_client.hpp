@@ -3,8 +3,8 @@
 // comfort.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +14,7 @@
 
 #include "support/plain_client.hpp"
 #include "support/programs/demo/api_process.hpp"
+#include "support/programs/demo/measure.hpp"
 #include "support/programs/demo/stack.hpp"
 #include "support/tcp_client.hpp"
 
@@ -78,6 +79,15 @@ inline reply request(std::uint16_t port, const std::string& line, const std::str
 inline reply get_tasks(std::uint16_t port, const std::string& token,
                        const std::string& query = "") {
     return request(port, "GET /api/tasks/" + query, "Authorization: Token " + token + "\r\n");
+}
+
+/// What the API costs on the wire for one request; the pool's one question is to have passed.
+inline std::uint64_t round_trips_of(const std::function<void()>& ask) {
+    const auto& wire = servers().wire;
+    demo::wait_until_quiet(wire, std::chrono::milliseconds{100});
+    const auto before = wire.snapshot();
+    ask();
+    return (wire.snapshot() - before).round_trips;
 }
 
 /// Of user n, as examples/reference/seed.sql makes it.

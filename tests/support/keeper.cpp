@@ -22,7 +22,7 @@ namespace honeydue::support {
 namespace {
 
 struct order {
-    char what;  // 'u'p, 'd'own, '?' running
+    int what;  // 'u'p, 'd'own, '?' running
     int argument;
 };
 
