@@ -273,12 +273,14 @@ struct cursor_codec<key_list<Keys...>> {
     }
 
 private:
+    /// What is no value of the server's, such as a time beyond its last, is none of ours either.
     template <class T>
     static bool read_into(cell from, T& value) {
-        if constexpr (!is_optional<T>) {
-            if (from.is_null()) return false;
-        }
-        return codec<T>::decode(from, value) == codec_fault::none;
+        if (!is_optional<T> && from.is_null()) return false;
+        if (codec<T>::decode(from, value) != codec_fault::none) return false;
+        parameters again;
+        again.add(value);
+        return again.fault() == codec_fault::none;
     }
 };
 
@@ -420,9 +422,7 @@ private:
     Select select_;
     std::int64_t size_ = 50;
     side side_ = side::first;
-    std::string cursor_{};
-    std::string secret_{};
-    std::string name_{};
+    std::string cursor_{}, secret_{}, name_{};
 };
 
 /// The rows of `select`, which reads a model and has no order or limit, page by page in the order

@@ -3,6 +3,8 @@
 #include <honeydue/page.hpp>
 
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -119,4 +121,24 @@ TEST_CASE("a size out of range is refused before anything is sent", "[page]") {
     }
     CHECK_FALSE(pages.after("nonsense").fetch(db));
     CHECK(db.texts.empty());
+}
+
+TEST_CASE("a cursor that somebody made up of values no server has is refused as a cursor",
+          "[page]") {
+    const auto pages = hd::pages_of(hd::select<job>(), due.ascending());
+    const auto first = pages.prepare();
+    REQUIRE(first);
+    const std::string text{first->make_statement().text()};
+    const auto made_up = [&](std::int32_t days) {
+        hd::parameters keys;
+        keys.add(days);
+        keys.add(std::int64_t{7});
+        return hd::detail::seal_cursor(text, keys, {});
+    };
+    CHECK(pages.after(made_up(1)).prepare());
+    CHECK(pages.after(made_up(std::numeric_limits<std::int32_t>::max())).prepare());
+    const std::int32_t beyond_the_last = std::numeric_limits<std::int32_t>::max() - 1;
+    const auto refused = pages.after(made_up(beyond_the_last)).prepare();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == hd::errc::cursor);
 }
