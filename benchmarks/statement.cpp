@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Encoding five parameters and handing them to libpq, honeydue beside a hand-written
-// PQsendQueryParams. Run under callgrind with --toggle-collect='*send_*' it counts instructions;
-// what follows the hand-over, the answer, is not measured. Needs a server (DB_HOST …).
+// PQsendQueryParams. Run under callgrind it counts instructions (README.md has the command); what
+// follows the hand-over, the answer, is not measured. DB_HOST … name the server, without TLS.
 #include <honeydue/statement.hpp>
 
 #include <arpa/inet.h>

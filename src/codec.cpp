@@ -57,8 +57,9 @@ byte_buffer::byte_buffer(const byte_buffer& other) {
 void byte_buffer::enlarge(std::size_t count) {
     const std::size_t wanted = std::max(2 * capacity_, size_ + count);
     auto larger = std::make_unique_for_overwrite<std::byte[]>(wanted);
-    std::memcpy(larger.get(), data(), size_);
+    std::memcpy(larger.get(), data_, size_);
     many_ = std::move(larger);
+    data_ = many_.get();
     capacity_ = wanted;
 }
 

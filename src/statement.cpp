@@ -26,9 +26,18 @@ statement::statement(std::string text, std::vector<oid> types, honeydue::paramet
     owned_ = std::move(owned);
 }
 
+namespace {
+// Source: PostgreSQL documentation, "Message Formats", Bind: the count is an Int16.
+constexpr std::size_t most_parameters = 65535;
+}  // namespace
+
 result<void> statement::check() const {
-    // Source: PostgreSQL documentation, "Message Formats", Bind: the count is an Int16.
-    constexpr std::size_t most_parameters = 65535;
+    const bool plain = !owned_ && parameters_.size() <= most_parameters &&
+                       parameters_.fault() == codec_fault::none;
+    return plain ? result<void>{} : check_closely();
+}
+
+result<void> statement::check_closely() const {
     if (parameters_.size() > most_parameters) {
         return fail(errc::encode,
                     fmt::format("a statement takes at most {} parameters, this one has {}: pass "

@@ -60,7 +60,7 @@ private:
         std::vector<Oid> types;
     };
 
-    void make_room() {
+    [[gnu::noinline]] void make_room() {
         many_ = std::make_unique<room>();
         many_->values.resize(count_);
         many_->lengths.resize(count_);
@@ -70,7 +70,7 @@ private:
         formats_ = many_->formats.data();
     }
 
-    void infer_the_rest(std::span<const oid> types) {
+    [[gnu::noinline]] void infer_the_rest(std::span<const oid> types) {
         if (!many_) many_ = std::make_unique<room>();
         many_->types.assign(types.begin(), types.end());
         many_->types.resize(count_, oids::inferred);

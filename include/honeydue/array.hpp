@@ -49,9 +49,7 @@ void write_array_header(byte_writer& to, const array_header& header);
 template <class T>
 struct array_element {
     using type = T;
-    static codec_fault encode(const T& value, byte_writer& to) {
-        return to.sized([&](byte_writer& into) { return codec<T>::encode(value, into); });
-    }
+    static codec_fault encode(const T& value, byte_writer& to) { return encode_sized(value, to); }
 };
 
 template <class T>

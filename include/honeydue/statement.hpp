@@ -53,7 +53,9 @@ namespace detail {
 class statement {
 public:
     /// Lifetime: `shape` outlives the statement; queries pass one of static storage.
-    explicit statement(const statement_shape& shape, parameters values = {}) noexcept
+    explicit statement(const statement_shape& shape) noexcept
+        : shape_{&shape}, effect_{shape.effect} {}
+    statement(const statement_shape& shape, honeydue::parameters&& values) noexcept
         : shape_{&shape}, parameters_{std::move(values)}, effect_{shape.effect} {}
 
     /// Text made at run time, owned by the statement and its copies.
@@ -80,6 +82,8 @@ public:
     }
 
 private:
+    [[nodiscard]] result<void> check_closely() const;
+
     struct owned_shape;
     friend statement detail::read_statement(std::string, std::vector<oid>, honeydue::parameters);
 

@@ -109,17 +109,9 @@ class byte_buffer {
 public:
     byte_buffer() = default;
     byte_buffer(const byte_buffer& other);
-    byte_buffer(byte_buffer&& other) noexcept
-        : many_{std::move(other.many_)},
-          size_{std::exchange(other.size_, 0)},
-          capacity_{std::exchange(other.capacity_, few)} {
-        if (!many_) std::memcpy(few_, other.few_, size_);
-    }
+    byte_buffer(byte_buffer&& other) noexcept { take(other); }
     byte_buffer& operator=(byte_buffer other) noexcept {
-        many_ = std::move(other.many_);
-        size_ = std::exchange(other.size_, 0);
-        capacity_ = std::exchange(other.capacity_, few);
-        if (!many_) std::memcpy(few_, other.few_, size_);
+        take(other);
         return *this;
     }
     ~byte_buffer() = default;
@@ -127,7 +119,7 @@ public:
     /// Room for `count` bytes at the end, for the caller to fill.
     [[nodiscard]] std::byte* grow(std::size_t count) {
         if (capacity_ - size_ < count) enlarge(count);
-        std::byte* const at = data() + size_;
+        std::byte* const at = data_ + size_;
         size_ += count;
         return at;
     }
@@ -136,18 +128,28 @@ public:
     void clear() noexcept { size_ = 0; }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    [[nodiscard]] std::byte* data() noexcept { return many_ ? many_.get() : few_; }
-    [[nodiscard]] const std::byte* data() const noexcept { return many_ ? many_.get() : few_; }
+    [[nodiscard]] std::byte* data() noexcept { return data_; }
+    [[nodiscard]] const std::byte* data() const noexcept { return data_; }
 
 private:
     static constexpr std::size_t few = 96;
 
     void enlarge(std::size_t count);
 
+    void take(byte_buffer& other) noexcept {
+        many_ = std::move(other.many_);
+        data_ = many_ ? many_.get() : few_;
+        size_ = std::exchange(other.size_, 0);
+        capacity_ = std::exchange(other.capacity_, few);
+        std::memcpy(few_, other.few_, few);
+        other.data_ = other.few_;
+    }
+
     std::unique_ptr<std::byte[]> many_;
+    std::byte* data_ = few_;
     std::size_t size_ = 0;
     std::size_t capacity_ = few;
-    std::byte few_[few];
+    std::byte few_[few]{};  ///< moved whole: fewer instructions than a call with its size
 };
 
 }  // namespace detail
@@ -170,8 +172,17 @@ public:
         bytes(std::as_bytes(std::span{value.data(), value.size()}));
     }
 
-    /// Writes a length before what `write` appends, as arrays and parameters have
-    /// it.
+    /// A length and the integer.
+    template <std::integral Int>
+    void sized_integer(Int value) {
+        const auto length = detail::swapped(static_cast<std::int32_t>(sizeof value));
+        const Int big = detail::swapped(value);
+        std::byte* const at = buffer_.grow(sizeof length + sizeof big);
+        std::memcpy(at, &length, sizeof length);
+        std::memcpy(at + sizeof length, &big, sizeof big);
+    }
+
+    /// A length and what `write` appends.
     template <class Write>
     codec_fault sized(Write&& write) {
         const std::size_t start = buffer_.size();
