@@ -4,7 +4,7 @@
 
 #include "sha256.hpp"
 
-#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <span>
@@ -47,18 +47,38 @@ void shorten_name(std::string& name, std::size_t prefix) {
     name.append(reinterpret_cast<const char*>(digest.data()), digest.size());
 }
 
+namespace {
+
+// Eight bytes, little-endian. A size that is known copies without a call.
+std::uint64_t word_at(const char* at) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+    return word;
+}
+
+// The last one to seven bytes, of a text that may be longer.
+std::uint64_t last_word(std::string_view of, std::size_t rest) noexcept {
+    if (of.size() >= 8) return word_at(of.data() + of.size() - 8) >> (8 * (8 - rest));
+    std::array<char, 8> padded{};
+    std::memcpy(padded.data(), of.data(), rest);
+    return word_at(padded.data());
+}
+
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) noexcept {
+    hash ^= std::rotl(word * 0x87c37b91114253d5U, 31) * 0x4cf5ad432745937fU;
+    return std::rotl(hash, 27) * 5 + 0x52dce729U;
+}
+
+}  // namespace
+
 // Source: the mixing step and the finisher of MurmurHash3's 64-bit form (Appleby, public domain).
 std::uint64_t stable_hash(std::string_view of) noexcept {
-    constexpr std::uint64_t first = 0x87c37b91114253d5U;
-    constexpr std::uint64_t second = 0x4cf5ad432745937fU;
     auto hash = 0x9e3779b97f4a7c15U ^ of.size();
-    for (std::size_t at = 0; at < of.size(); at += 8) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, of.data() + at, std::min<std::size_t>(8, of.size() - at));
-        if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
-        hash ^= std::rotl(word * first, 31) * second;
-        hash = std::rotl(hash, 27) * 5 + 0x52dce729U;
-    }
+    const auto rest = of.size() % 8;
+    for (std::size_t at = 0; at < of.size() - rest; at += 8)
+        hash = mixed(hash, word_at(of.data() + at));
+    if (rest != 0) hash = mixed(hash, last_word(of, rest));
     hash = (hash ^ hash >> 33U) * 0xff51afd7ed558ccdU;
     hash = (hash ^ hash >> 33U) * 0xc4ceb9fe1a85ec53U;
     return hash ^ hash >> 33U;

@@ -4,6 +4,7 @@
 
 #include <honeydue/cache_key.hpp>
 
+#include <unistd.h>
 #include <algorithm>
 #include <bit>
 #include <thread>
@@ -31,7 +32,55 @@ std::size_t shard_count(const memory_tier_config& config) {
     return std::bit_floor(std::min(std::bit_ceil(16 * cores), most));
 }
 
+// By all processors of the machine, not by those we may use now: their numbers may be any.
+std::size_t lane_count() {
+    constexpr std::size_t most_lanes = 16;
+    const auto processors = std::max(::sysconf(_SC_NPROCESSORS_CONF), 1L);
+    return std::min(std::bit_ceil(static_cast<std::size_t>(processors)), most_lanes);
+}
+
+// All places of a shard together take a sixteenth of its bytes at most.
+std::size_t places_of_a_lane(std::size_t shard_bytes, std::size_t lanes) {
+    constexpr std::size_t most_places = 256;
+    const auto affordable = shard_bytes / 16 / lanes / reader_lane::place_bytes;
+    return std::min(std::bit_floor(affordable), most_places);
+}
+
+class lanes_closed {
+public:
+    explicit lanes_closed(const std::vector<std::unique_ptr<reader_lane>>& lanes) : lanes_{lanes} {
+        for (const auto& lane : lanes_)
+            lane->mutex().lock();
+    }
+    lanes_closed(const lanes_closed&) = delete;
+    lanes_closed& operator=(const lanes_closed&) = delete;
+    ~lanes_closed() {
+        for (const auto& lane : lanes_)
+            lane->mutex().unlock();
+    }
+
+private:
+    const std::vector<std::unique_ptr<reader_lane>>& lanes_;
+};
+
 }  // namespace
+
+memory_store::locked_shard::locked_shard(std::size_t bytes, std::size_t negative_bytes,
+                                         std::size_t lane_count, std::size_t places)
+    : entries{bytes - lane_count * places * reader_lane::place_bytes, negative_bytes} {
+    for (std::size_t i = 0; i < lane_count; ++i)
+        lanes.push_back(std::make_unique<reader_lane>(places));
+}
+
+template <class Change>
+void memory_store::locked_shard::change(departed& out, Change how) {
+    const lanes_closed no_reader{lanes};
+    how();
+    for (const auto& lane : lanes) {
+        for (const auto& entry : out)
+            lane->forget(*entry);
+    }
+}
 
 void load_flight::land(landing with) {
     const std::lock_guard lock{mutex_};
@@ -49,8 +98,10 @@ memory_store::memory_store(const memory_tier_config& config) {
     const auto count = shard_count(config);
     const auto bytes = config.max_bytes / count;
     const auto negative = bytes * std::min(config.negative_percent, 100U) / 100;
+    const auto lanes = lane_count();
+    const auto places = places_of_a_lane(bytes, lanes);
     for (std::size_t i = 0; i < count; ++i)
-        shards_.push_back(std::make_unique<locked_shard>(bytes, negative));
+        shards_.push_back(std::make_unique<locked_shard>(bytes, negative, lanes, places));
 }
 
 std::uint64_t memory_store::hash_of(std::string_view name) noexcept { return stable_hash(name); }
@@ -61,19 +112,20 @@ bool memory_store::is_fresh(const memory_entry& entry, const memory_view& view) 
     return std::ranges::all_of(entry.marks, [&](const auto& mark) { return mark.holds(view.now); });
 }
 
-memory_hit memory_store::hit_on(memory_entry& entry, const memory_view& view) {
+memory_hit memory_store::hit_on(memory_entry& entry, const memory_view& view,
+                                std::shared_ptr<const void> value) {
     s3_fifo::hit(entry);
-    return {entry.value, entry.negative, view.now >= entry.life.refresh_at};
+    return {std::move(value), entry.negative, view.now >= entry.life.refresh_at};
 }
 
 std::optional<memory_hit> memory_store::find(std::string_view name, std::uint64_t hash,
                                              const memory_view& view) {
     auto& shard = shard_of(hash);
-    const std::lock_guard lock{shard.mutex};
+    auto& lane = *shard.lanes[reader_lane::here(shard.lanes.size())];
+    const std::lock_guard lock{lane.mutex()};
     auto* const entry = shard.entries.find(hash, name);
     if (entry == nullptr || !is_fresh(*entry, view)) return std::nullopt;
-    ++shard.hits;
-    return hit_on(*entry, view);
+    return hit_on(*entry, view, lane.share(*entry));
 }
 
 std::optional<memory_hit> memory_store::find_stale(std::string_view name, std::uint64_t hash,
@@ -97,7 +149,7 @@ memory_store::start memory_store::find_or_begin(std::string_view name, std::uint
     auto* const entry = shard.entries.find(hash, name);
     if (entries == presence::counts && entry != nullptr && is_fresh(*entry, view)) {
         ++shard.hits;
-        return {.hit = hit_on(*entry, view)};
+        return {.hit = hit_on(*entry, view, entry->value)};
     }
     if (auto known = shard.flights.under_way(name); known && entries != presence::all_anew) {
         return {.flight = std::move(known)};
@@ -140,7 +192,8 @@ bool memory_store::land(std::string_view name, std::uint64_t hash, const load_fl
         return false;
     }
     if (!entry || is_fenced(shard, name, now)) return false;
-    const bool kept = shard.entries.insert(std::move(entry), out);
+    bool kept = false;
+    shard.change(out, [&] { kept = shard.entries.insert(std::move(entry), out); });
     shard.too_large += kept ? 0 : 1;
     return kept;
 }
@@ -163,10 +216,13 @@ void memory_store::intended(std::span<const std::string> keys, std::span<const s
         auto& shard = shard_of(hash);
         const std::lock_guard lock{shard.mutex};
         shard.flights.poison(name);
-        if (auto* const entry = shard.entries.find(hash, name)) {
+        auto* const entry = shard.entries.find(hash, name);
+        if (entry == nullptr) continue;
+        departed none;
+        shard.change(none, [&] {
             entry->life.expires = std::min(entry->life.expires, until);
             entry->life.stale_until = std::min(entry->life.stale_until, until);
-        }
+        });
     }
     for (const auto& tag : tags) {
         const auto state = tag_named(tag);
@@ -185,7 +241,9 @@ void memory_store::invalidated(std::span<const std::string> keys,
         auto& shard = shard_of(hash);
         const std::lock_guard lock{shard.mutex};
         shard.flights.poison(name);
-        if (auto* const entry = shard.entries.find(hash, name)) shard.entries.erase(entry, out);
+        auto* const entry = shard.entries.find(hash, name);
+        if (entry == nullptr) continue;
+        shard.change(out, [&] { shard.entries.erase(entry, out); });
     }
     for (const auto& tag : tags) {
         const auto state = tag_named(tag);
@@ -230,6 +288,10 @@ memory_tier_stats memory_store::stats() const {
     for (const auto& shard : shards_) {
         const std::lock_guard lock{shard->mutex};
         all.hits += shard->hits;
+        for (const auto& lane : shard->lanes) {
+            const std::lock_guard reading{lane->mutex()};
+            all.hits += lane->hits();
+        }
         all.misses += shard->misses;
         all.evictions += shard->entries.evictions();
         all.poisoned += shard->poisoned;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The memory tier behind its door: shards with a lock each, the loads under way in them, and the
-// tags this process knows.
+// The memory tier behind its door: shards with a lock each, lanes by which readers pass that lock,
+// the loads under way, and the tags this process knows.
 #pragma once
 
 #include <honeydue/error.hpp>
@@ -19,6 +19,7 @@
 #include "cache_policy.hpp"
 #include "coherence.hpp"
 #include "memory_shard.hpp"
+#include "reader_lane.hpp"
 
 namespace honeydue::detail {
 
@@ -113,13 +114,21 @@ public:
     [[nodiscard]] memory_tier_stats stats() const;
 
 private:
+    // Who holds the mutex reads the entries; who holds all lanes too changes them; who holds a lane
+    // reads them as well.
     struct alignas(64) locked_shard {
-        locked_shard(std::size_t bytes, std::size_t negative_bytes)
-            : entries{bytes, negative_bytes} {}
+        locked_shard(std::size_t bytes, std::size_t negative_bytes, std::size_t lane_count,
+                     std::size_t places);
+
+        /// `how` is called while no reader is among the entries; what it puts into `out` no reader
+        /// finds again.
+        template <class Change>
+        void change(departed& out, Change how);
 
         mutable std::mutex mutex{};
         std::uint64_t hits = 0;
         memory_shard entries;
+        std::vector<std::unique_ptr<reader_lane>> lanes{};
         std::uint64_t misses = 0;
         std::uint64_t poisoned = 0;
         std::uint64_t too_large = 0;
@@ -131,7 +140,8 @@ private:
         return *shards_[hash >> 48U & (shards_.size() - 1)];
     }
     [[nodiscard]] static bool is_fresh(const memory_entry& entry, const memory_view& view) noexcept;
-    [[nodiscard]] static memory_hit hit_on(memory_entry& entry, const memory_view& view);
+    [[nodiscard]] static memory_hit hit_on(memory_entry& entry, const memory_view& view,
+                                           std::shared_ptr<const void> value);
     [[nodiscard]] static bool is_fenced(locked_shard& shard, std::string_view name,
                                         cache_policy::instant now);
     [[nodiscard]] std::shared_ptr<tag_state> tag_named(const std::string& name);

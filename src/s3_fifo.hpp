@@ -4,6 +4,7 @@
 // young. Source: Yang et al., "FIFO queues are all you need for cache eviction" (SOSP 2023).
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -16,7 +17,7 @@ struct eviction_node {
     eviction_node* newer = nullptr;
     std::uint64_t hash = 0;
     std::size_t weight = 0;
-    std::uint8_t hits = 0;
+    std::atomic<std::uint8_t> hits = 0;  // the one that is written without the policy's lock
     std::uint8_t queue = 0;
 };
 
@@ -65,7 +66,12 @@ public:
     void insert(eviction_node& node);
     /// On every hit: writes nothing once the entry is known to be popular.
     static void hit(eviction_node& node) noexcept {
-        if (node.hits < most_hits) ++node.hits;
+        const auto hits = node.hits.load(std::memory_order_relaxed);
+        if (hits < most_hits) node.hits.store(hits + 1, std::memory_order_relaxed);
+    }
+    /// As popular as the policy can tell.
+    [[nodiscard]] static bool is_popular(const eviction_node& node) noexcept {
+        return node.hits.load(std::memory_order_relaxed) == most_hits;
     }
     void erase(eviction_node& node) noexcept;
     /// Takes the next to leave off the books; null when there is none.

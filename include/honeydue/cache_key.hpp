@@ -17,6 +17,7 @@
 #include <utility>
 
 #include <honeydue/detail/reflect.hpp>
+#include <honeydue/detail/wire.hpp>
 #include <honeydue/types.hpp>
 
 namespace honeydue {
@@ -52,14 +53,8 @@ public:
 
     template <std::integral Int>
     void integer(Int value) {
-        using unsigned_type = std::make_unsigned_t<Int>;
-        auto bits = static_cast<unsigned_type>(value);
-        std::array<char, sizeof(Int)> wire;
-        for (auto at = wire.size(); at-- > 0;) {
-            wire[at] = static_cast<char>(bits & 0xFFU);
-            if constexpr (sizeof(Int) > 1) bits = static_cast<unsigned_type>(bits >> 8U);
-        }
-        to_.append(wire.data(), wire.size());
+        const auto wire = detail::swapped(value);
+        to_.append(reinterpret_cast<const char*>(&wire), sizeof(wire));
     }
     void text(std::string_view value) {
         integer(static_cast<std::uint32_t>(value.size()));

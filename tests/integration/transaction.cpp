@@ -393,7 +393,12 @@ TEST_CASE("a cache forgets a key when the transaction that says so has committed
         return step(tx, accounts.pay(1, 7));
     }));
     CHECK(read() == "0 0 0 0");
-    REQUIRE(transact(db, pay));
+    std::string seen_by_hook;
+    REQUIRE(transact(db, [&](transaction& tx) -> result<void> {
+        tx.after_commit([&] { seen_by_hook = read(); });
+        return pay(tx);
+    }));
+    CHECK(seen_by_hook == "17 0 0 0");
     CHECK(read() == "17 0 0 0");
 }
 

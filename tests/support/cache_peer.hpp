@@ -20,6 +20,9 @@ public:
     cache_peer& operator=(const cache_peer&) = delete;
 
     // get <key> <value>   answers "<source> <value>"; the value is what the loader gives
+    // newer <key> <value> the same as a later build, whose value is another struct
+    // drop <key>          the later build invalidates, and answers "dropped"
+    // rejected            answers how many values the later build could not read
     // hang <key>          says "loading" and never ends
     // die <key>           intends an invalidation and ends as if killed right after its COMMIT
     void order(const std::string& line);

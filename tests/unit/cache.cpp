@@ -4,6 +4,7 @@
 #include <honeydue/cache.hpp>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -105,6 +106,23 @@ TEST_CASE("a commit drops the value, a rollback keeps it", "[cache]") {
     CHECK(cache.get_or_load(1, db.loader())->source() == cache_source::memory);
     transaction_that_commits([&](invalidations& list) { list.add(cache, 1); });
     CHECK(cache.get_or_load(1, db.loader())->source() == cache_source::loaded);
+}
+
+TEST_CASE("an invalidated value lives as long as its last reader, however often it was hit",
+          "[cache]") {
+    const memory_tier memory;
+    numbers cache{"numbers", memory};
+    counted db;
+    const std::weak_ptr<const std::vector<int>> value = cache.get_or_load(1, db.loader())->share();
+    for (int i = 0; i < 10; ++i)
+        CHECK(cache.get_or_load(1, db.loader())->share() == value.lock());
+    {
+        const auto held = cache.get_or_load(1, db.loader())->share();
+        cache.invalidate(1);
+        CHECK(*held == std::vector{1, 2});
+        CHECK_FALSE(value.expired());
+    }
+    CHECK(value.expired());
 }
 
 TEST_CASE("a savepoint that is undone takes its invalidations along", "[cache]") {

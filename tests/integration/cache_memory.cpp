@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// A cache over memory alone, asked by many threads at once.
+#include <honeydue/cache.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+
+using namespace honeydue;
+
+namespace {
+
+constexpr int keys = 8;
+constexpr int readers = 3;
+constexpr int rounds = 3000;
+
+// The versions that a database would hold, and those whose invalidation has returned.
+struct registers {
+    std::array<std::atomic<int>, keys> written{};
+    std::array<std::atomic<int>, keys> known{};
+    std::atomic<int> reads{0};
+    std::atomic<int> hits{0};
+    std::atomic<int> stale{0};
+    std::atomic<bool> over{false};
+};
+
+using numbers = cache<int, int>;
+
+void read(registers& of, numbers& cache, std::size_t key) {
+    const int floor = of.known[key];
+    const auto got = cache.get_or_load(static_cast<int>(key),
+                                       [&]() -> result<int> { return of.written[key].load(); });
+    ++of.reads;
+    of.hits += got->source() == cache_source::memory ? 1 : 0;
+    of.stale += **got < floor ? 1 : 0;
+}
+
+// Key 0 is asked for most, as in life.
+void read_on(registers& of, numbers& cache) {
+    for (std::size_t at = 0; !of.over; ++at)
+        read(of, cache, at % 2 == 0 ? 0 : at / 2 % keys);
+}
+
+void write(registers& of, numbers& cache, int round) {
+    const auto key = static_cast<std::size_t>(round % 5 == 0 ? 0 : round % keys);
+    const int version = ++of.written[key];
+    cache.invalidate(static_cast<int>(key));
+    of.known[key] = version;
+    const int before = of.hits;
+    while (round % 10 == 0 && of.hits < before + 20)
+        std::this_thread::yield();
+}
+
+}  // namespace
+
+TEST_CASE("no reader on any thread sees what was invalidated before it asked", "[cache]") {
+    const memory_tier memory;
+    numbers cache{"numbers", memory};
+    registers all;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < readers; ++i)
+        threads.emplace_back([&] { read_on(all, cache); });
+    for (int round = 0; round < rounds; ++round)
+        write(all, cache, round);
+    all.over = true;
+    for (auto& thread : threads)
+        thread.join();
+    CHECK(all.stale == 0);
+    CHECK(all.hits > rounds);
+    CHECK(memory.stats().hits == static_cast<std::uint64_t>(all.hits));
+}
+
+TEST_CASE("readers, evictions and invalidations together leave every value whole", "[cache]") {
+    const memory_tier memory{{.max_bytes = 64 << 10, .shards = 1}};
+    cache<int, std::string> texts{"texts", memory};
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < readers; ++thread) {
+        threads.emplace_back([&, thread] {
+            for (int round = 0; round < rounds; ++round) {
+                const int key = round % 3 == 0 ? round * readers + thread : round % 10;
+                const auto letter = static_cast<char>('a' + key % 26);
+                const auto got = texts.get_or_load(
+                    key, [&] { return result<std::string>{std::string(300, letter)}; });
+                wrong += **got == std::string(300, letter) ? 0 : 1;
+                if (round % 50 == 0) texts.invalidate(round % 10);
+            }
+        });
+    }
+    for (auto& thread : threads)
+        thread.join();
+    CHECK(wrong == 0);
+    CHECK(memory.stats().evictions > 0);
+    CHECK(memory.stats().hits > 0);
+    CHECK(memory.stats().bytes <= 64 << 10);
+}
