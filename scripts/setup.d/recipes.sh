@@ -25,6 +25,7 @@ products_of() {
     pgbouncer_packaged) ;;
     pgbouncer_tracking) echo bin/pgbouncer-tracking ;;
     redis) echo bin/redis-server ;;
+    asyncpg) ;;
     goose) [[ ${CI:-} != true || -z $(go_program) ]] || echo bin/goose bin/goose-peer ;;
     esac
 }
@@ -146,6 +147,16 @@ compile_pgbouncer() {
         LIBEVENT_LIBS=-l:libevent.a CARES_LIBS=-l:libcares.a \
         LIBEVENT_CFLAGS=' ' CARES_CFLAGS=' '
     make -j2 pgbouncer
+}
+
+# For scripts/setup --bench only, and optional: a peer that is absent is said to be.
+recipe_asyncpg() {
+    downloads=$1/downloads
+    if fetch_first "$downloads" "python3-asyncpg/$codename"; then
+        unpack_usr "$downloads" "lib/python3/dist-packages/asyncpg/*"
+    else
+        say "asyncpg: no mirror gave python3-asyncpg; make bench will do without"
+    fi
 }
 
 # The package redis-server starts a service; redis-check-rdb of redis-tools is the same program, and

@@ -38,7 +38,8 @@ inline endpoint reach(const support::connection_parameters& by) {
 inline constexpr const char* demo_token = "92b595766c69fe2e49154f0ef2226405b82823d9";
 
 struct stack {
-    explicit stack(std::chrono::milliseconds rtt) : wire(pgbouncer.port(), {.rtt = rtt}) {}
+    explicit stack(std::chrono::milliseconds rtt, support::pgbouncer_options pooler = {})
+        : pgbouncer(postgres, std::move(pooler)), wire(pgbouncer.port(), {.rtt = rtt}) {}
 
     // How a client reaches PgBouncer over the wire.
     support::connection_parameters far() const {
@@ -46,7 +47,7 @@ struct stack {
     }
 
     support::postgres_server postgres{};
-    support::pgbouncer_server pgbouncer{postgres};
+    support::pgbouncer_server pgbouncer;
     support::wire_proxy wire;
 };
 
