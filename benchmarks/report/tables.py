@@ -32,6 +32,18 @@ def round_trips(report):
     return rows
 
 
+def warm_up(report):
+    [one] = [one for one in report["round_trips"]["operations"] if one["name"] == "warm_up"]
+    distances = sorted({int(rtt) for by in one["by"].values() for rtt in by.get("wall", {})})
+    rows = [["20 connections, ms"] + [f"{rtt} ms away" for rtt in distances]]
+    for name in present(report):
+        wall = one["by"][name].get("wall", {})
+        rows.append([name] + [
+            f"{wall[str(rtt)]['median_ms']:.0f}" if str(rtt) in wall else "–" for rtt in distances
+        ])
+    return rows
+
+
 def load(report):
     rows = [["what", "in flight", "requests/s", "p50 ms", "p99 ms", "round trips each", "errors"]]
     for kind, title in (("api", "API"), ("pool", "pool")):
