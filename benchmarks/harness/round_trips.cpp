@@ -165,7 +165,7 @@ void measure(stack& servers, peer& by, const operation& what, int rtt, const run
         !run_once(servers, by, what, rtt, counts_first, into)) {
         return;
     }
-    const int runs = !is_short || what.rest.count() > 0 ? 1 : counts.runs;
+    const int runs = opens || (is_short && what.rest.count() == 0) ? counts.runs : 1;
     for (int run = 0; run < runs; ++run) {
         if (!run_once(servers, by, what, rtt, false, into)) return;
     }

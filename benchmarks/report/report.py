@@ -24,9 +24,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 KEPT = ROOT / "benchmarks/report.json"
 DOCUMENTS = {
     "README.md": {"round trips": tables.round_trips},
-    "benchmarks/README.md": {
-        "round trips": tables.round_trips, "warm-up": tables.warm_up, "load": tables.load,
-    },
+    "benchmarks/README.md": {"round trips": tables.round_trips, "load": tables.load},
 }
 
 
