@@ -28,6 +28,10 @@ def short(value):
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
+def tick(value):
+    return f"{value / 1000:.0f}k" if value >= 10_000 else short(value)
+
+
 def svg(height, title, parts):
     return (
         f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{html.escape(title)}">'
@@ -86,7 +90,7 @@ def axes(x, y, x_marks, x_name, y_name, height):
     for value in y.marks():
         at = y(value)
         parts.append(f'<line x1="44" x2="{WIDTH - 8}" y1="{at:.1f}" y2="{at:.1f}" class="grid"/>')
-        parts.append(text(40, at + 4, short(value), "end", "tick"))
+        parts.append(text(40, at + 4, tick(value), "end", "tick"))
     for value in x_marks:
         parts.append(text(x(value), height - 20, short(value), "middle", "tick"))
     parts.append(text(WIDTH - 8, height - 4, x_name, "end", "tick"))
