@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What the API reads. What the caches do not know is asked with the token itself: nothing waits for
-// another answer, so each request is one flight.
+// The store as a whole: how it is opened and how it does.
 #include <array>
-#include <charconv>
 #include <cstdlib>
 #include <random>
-#include <string_view>
 #include <utility>
 
 #include "store_state.hpp"
-#include "store_text.hpp"
 
 namespace api {
 
@@ -17,50 +13,6 @@ namespace {
 
 /// The newest migration whose tables are asked for here.
 constexpr std::int64_t needed_schema = 1;
-
-struct household {
-    hd::record<home> residence;
-    hd::children<chore> tasks;
-    std::int64_t open_tasks = 0;
-    hd::children<auth::user> members;
-};
-
-auto households_of(std::string_view token, std::int64_t behind, std::int64_t limit) {
-    constexpr std::int64_t told = 5;
-    const auto is_open = col<&chore::completed_at>.is_null() &&
-                         col<&chore::status> != "cancelled" && col<&chore::is_archived> == false;
-    return hd::select<household>(hd::whole<home>(),
-                                 hd::with_many<&chore::residence_id>()
-                                     .where(is_open)
-                                     .order_by(col<&chore::due_date>.ascending().nulls_last(),
-                                               col<&chore::id>.ascending())
-                                     .limit(told),
-                                 hd::count_many<&chore::residence_id>().where(is_open),
-                                 hd::with_many_through<&::residence::users::residence_id,
-                                                       &::residence::users::user_id>()
-                                     .order_by(col<&auth::user::id>.ascending()))
-        .where(col<&home::id>.in(homes_of(token)) && col<&home::id> > hd::id<home>{behind})
-        .order_by(col<&home::id>.ascending())
-        .limit(limit);
-}
-
-api::residence as_residence(household&& one) {
-    home& of = one.residence.value;
-    api::residence made{.id = of.id.value,
-                        .owner_id = of.owner_id.value,
-                        .name = std::move(of.name),
-                        .property_type = std::move(of.property_type),
-                        .city = std::move(of.city),
-                        .country = std::move(of.country),
-                        .members = {},
-                        .open_tasks = one.open_tasks,
-                        .tasks = {}};
-    for (auto& user : one.members)
-        made.members.push_back({user->id.value, std::move(user->username)});
-    for (auto& task : one.tasks)
-        made.tasks.push_back(as_task(std::move(task.value)));
-    return made;
-}
 
 /// HONEYDUE_API_SECRET; without it, and without a Redis that others share, one of this process's
 /// own.
@@ -116,49 +68,6 @@ answer<void> store::check() const {
     const auto one = hd::fetch_one<std::int32_t>(state_->db, ping);
     if (!one) return tl::unexpected{as_trouble(one.error())};
     return {};
-}
-
-answer<task_page> store::tasks_of(const std::string& token, const page_wanted& wanted) const {
-    const counted_call counted;
-    const auto asked = tasks_in(homes_of(token), wanted);
-    if (!asked) return tl::unexpected{as_trouble(asked.error())};
-    auto known = state_->recognise(token, *asked);
-    if (!known) return tl::unexpected{as_trouble(known.error())};
-    if (!known->who) return refused(trouble::kind::unknown_token);
-    auto found = known->rows ? hd::result<hd::page<chore>>{asked->cut(std::move(*known->rows))}
-                             : state_->tasks_at(token, *asked, wanted);
-    if (!found) return tl::unexpected{as_trouble(found.error())};
-    task_page page{.owner = std::move(*known->who), .tasks = {}, .next = std::move(found->next)};
-    page.tasks.reserve(found->rows.size());
-    for (auto& row : found->rows)
-        page.tasks.push_back(as_task(std::move(row)));
-    return page;
-}
-
-answer<residence_page> store::residences_of(const std::string& token,
-                                            const page_wanted& wanted) const {
-    const counted_call counted;
-    std::int64_t behind = 0;
-    const char* const end = wanted.cursor.data() + wanted.cursor.size();
-    const auto read = std::from_chars(wanted.cursor.data(), end, behind);
-    if (!wanted.cursor.empty() && (read.ec != std::errc{} || read.ptr != end || behind < 1)) {
-        return refused(trouble::kind::invalid_cursor);
-    }
-    const auto asked = households_of(token, behind, wanted.limit + 1);
-    auto known = state_->recognise(token, asked);
-    if (!known) return tl::unexpected{as_trouble(known.error())};
-    if (!known->who) return refused(trouble::kind::unknown_token);
-    auto found = known->rows ? hd::result<std::vector<household>>{std::move(*known->rows)}
-                             : asked.fetch_all(state_->db);
-    if (!found) return tl::unexpected{as_trouble(found.error())};
-    residence_page page{.owner = std::move(*known->who), .residences = {}, .next = {}};
-    if (found->size() > static_cast<std::size_t>(wanted.limit)) {
-        found->pop_back();
-        page.next = std::to_string(found->back().residence->id.value);
-    }
-    for (auto& one : *found)
-        page.residences.push_back(as_residence(std::move(one)));
-    return page;
 }
 
 cache_state store::caches() const {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Residences as they are made, shared, left and deleted. Each is one statement that finds out by
-// itself who asks and what they may, and names before its COMMIT what the caches are to forget.
+// Residences as they are read, made, shared, left and deleted. Each change is one statement that
+// finds out by itself who asks and what they may, and names before its COMMIT what the caches are to
+// forget.
+#include <charconv>
 #include <cstdio>
 #include <span>
 #include <string>
@@ -8,10 +10,55 @@
 #include <vector>
 
 #include "store_state.hpp"
+#include "store_text.hpp"
 
 namespace api {
 
 namespace {
+
+struct household {
+    hd::record<home> residence;
+    hd::children<chore> tasks;
+    std::int64_t open_tasks = 0;
+    hd::children<auth::user> members;
+};
+
+auto households_of(std::string_view token, std::int64_t behind, std::int64_t limit) {
+    constexpr std::int64_t told = 5;
+    const auto is_open = col<&chore::completed_at>.is_null() &&
+                         col<&chore::status> != "cancelled" && col<&chore::is_archived> == false;
+    return hd::select<household>(hd::whole<home>(),
+                                 hd::with_many<&chore::residence_id>()
+                                     .where(is_open)
+                                     .order_by(col<&chore::due_date>.ascending().nulls_last(),
+                                               col<&chore::id>.ascending())
+                                     .limit(told),
+                                 hd::count_many<&chore::residence_id>().where(is_open),
+                                 hd::with_many_through<&::residence::users::residence_id,
+                                                       &::residence::users::user_id>()
+                                     .order_by(col<&auth::user::id>.ascending()))
+        .where(col<&home::id>.in(homes_of(token)) && col<&home::id> > hd::id<home>{behind})
+        .order_by(col<&home::id>.ascending())
+        .limit(limit);
+}
+
+api::residence as_residence(household&& one) {
+    home& of = one.residence.value;
+    api::residence made{.id = of.id.value,
+                        .owner_id = of.owner_id.value,
+                        .name = std::move(of.name),
+                        .property_type = std::move(of.property_type),
+                        .city = std::move(of.city),
+                        .country = std::move(of.country),
+                        .members = {},
+                        .open_tasks = one.open_tasks,
+                        .tasks = {}};
+    for (auto& user : one.members)
+        made.members.push_back({user->id.value, std::move(user->username)});
+    for (auto& task : one.tasks)
+        made.tasks.push_back(as_task(std::move(task.value)));
+    return made;
+}
 
 constexpr std::string_view with_caller =
     "with caller as (select t.user_id from authtoken_token t join auth_user u on u.id = t.user_id "
@@ -27,6 +74,32 @@ answer<void> judged(const verdict& found, trouble::kind other) {
 }
 
 }  // namespace
+
+answer<residence_page> store::residences_of(const std::string& token,
+                                            const page_wanted& wanted) const {
+    const counted_call counted;
+    std::int64_t behind = 0;
+    const char* const end = wanted.cursor.data() + wanted.cursor.size();
+    const auto read = std::from_chars(wanted.cursor.data(), end, behind);
+    if (!wanted.cursor.empty() && (read.ec != std::errc{} || read.ptr != end || behind < 1)) {
+        return refused(trouble::kind::invalid_cursor);
+    }
+    const auto asked = households_of(token, behind, wanted.limit + 1);
+    auto known = state_->recognise(token, asked);
+    if (!known) return tl::unexpected{as_trouble(known.error())};
+    if (!known->who) return refused(trouble::kind::unknown_token);
+    auto found = known->rows ? hd::result<std::vector<household>>{std::move(*known->rows)}
+                             : asked.fetch_all(state_->db);
+    if (!found) return tl::unexpected{as_trouble(found.error())};
+    residence_page page{.owner = std::move(*known->who), .residences = {}, .next = {}};
+    if (found->size() > static_cast<std::size_t>(wanted.limit)) {
+        found->pop_back();
+        page.next = std::to_string(found->back().residence->id.value);
+    }
+    for (auto& one : *found)
+        page.residences.push_back(as_residence(std::move(one)));
+    return page;
+}
 
 answer<residence_made> store::create(const std::string& token, const new_residence& wanted) const {
     const counted_call counted;
