@@ -57,7 +57,12 @@ std::optional<std::string> text_in(const json& body, const char* name) {
 }
 
 json body_of(const httplib::Request& request) {
+    if (request.body.empty()) return json::object();
     return json::parse(request.body, nullptr, /*allow_exceptions=*/false);
+}
+
+void set_location(httplib::Response& to, const std::string& path, std::int64_t id) {
+    to.set_header("Location", path + std::to_string(id) + "/");
 }
 
 void answer_done(const answer<void>& done, httplib::Response& to) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Whether the API is well.
+// Whether the API is well, and how it is spoken to.
 #include <httplib.h>
 
 #include "answers.hpp"
+#include "openapi.hpp"
 
 namespace api {
 
@@ -20,6 +21,10 @@ void answer_health(const asked& by, httplib::Response& to) {
             {"memory_hits", caches.memory_hits},
             {"shared_hits", caches.shared_hits},
             {"loads", caches.loads}}}});
+}
+
+void answer_openapi(const asked& /*by*/, httplib::Response& to) {
+    to.set_content(openapi_document.data(), openapi_document.size(), "application/json");
 }
 
 }  // namespace api

@@ -13,7 +13,7 @@
 namespace {
 
 constexpr const char* about =
-    R"(The reference system's HTTP API: health, tasks and residences.
+    R"(The reference system's HTTP API; what it knows is at /api/openapi.json.
 
 Reads DB_HOST DB_PORT POSTGRES_USER POSTGRES_PASSWORD POSTGRES_DB DB_SSLMODE DB_SSLROOTCERT and
 DB_MAX_OPEN_CONNS DB_MAX_IDLE_CONNS DB_MAX_LIFETIME DB_MAX_IDLE_TIME. With REDIS_URL the caches of

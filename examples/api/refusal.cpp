@@ -24,28 +24,39 @@ void refuse(httplib::Response& to, const refusal& why) {
 namespace {
 
 const refusal& as_refusal(trouble::kind what) {
-    switch (what) {
-        case trouble::kind::unavailable:
-            return unavailable;
-        case trouble::kind::unknown_token:
-            return unknown_token;
-        case trouble::kind::unknown_residence:
-            return unknown_residence;
-        case trouble::kind::not_the_owner:
-            return not_the_owner;
-        case trouble::kind::invalid_cursor:
-            return invalid_cursor;
-        case trouble::kind::is_the_owner:
-            return is_the_owner;
-        case trouble::kind::wrong_code:
-            return wrong_code;
-        case trouble::kind::internal:
-            break;
+    using kind = trouble::kind;
+    struct known {
+        kind what;
+        const refusal& told;
+    };
+    static constexpr known all[] = {
+        {kind::unavailable, unavailable},
+        {kind::unknown_token, unknown_token},
+        {kind::unknown_residence, unknown_residence},
+        {kind::unknown_task, unknown_task},
+        {kind::unknown_contractor, unknown_contractor},
+        {kind::unknown_document, unknown_document},
+        {kind::unknown_notification, unknown_notification},
+        {kind::unknown_reference, unknown_reference},
+        {kind::contradiction, contradiction},
+        {kind::already_completed, already_completed},
+        {kind::not_the_owner, not_the_owner},
+        {kind::invalid_cursor, invalid_cursor},
+        {kind::is_the_owner, is_the_owner},
+        {kind::wrong_code, wrong_code},
+    };
+    for (const known& one : all) {
+        if (one.what == what) return one.told;
     }
     return internal;
 }
 
 }  // namespace
+
+void refuse(httplib::Response& to, const refusal& why, const field_fault& of) {
+    send(to, why.status,
+         {{"error", {{"code", why.code}, {"message", of.message}, {"field", of.field}}}});
+}
 
 void refuse(httplib::Response& to, const trouble& why) {
     const refusal& told = as_refusal(why.what);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "store.hpp"
 
@@ -14,6 +15,7 @@ namespace api {
 
 using json = nlohmann::ordered_json;
 
+/// A failure as clients see it: the code is for programs, the message for people.
 struct refusal {
     int status;
     const char* code;
@@ -45,14 +47,43 @@ inline constexpr refusal invalid_residence{
     400, "invalid_residence",
     "send {\"name\": 1 to 200 characters} and, if wanted, \"property_type\": house, apartment, "
     "condo, townhouse, cottage, mobile_home or other"};
+inline constexpr refusal unknown_task{404, "unknown_task",
+                                      "there is no such task, or it is not yours"};
+inline constexpr refusal unknown_contractor{404, "unknown_contractor",
+                                            "there is no such contractor, or it is not yours"};
+inline constexpr refusal unknown_document{404, "unknown_document",
+                                          "there is no such document, or it is not yours"};
+inline constexpr refusal unknown_notification{404, "unknown_notification",
+                                              "there is no such notification, or it is not yours"};
+inline constexpr refusal unknown_reference{
+    400, "unknown_reference",
+    "it names a user, task, contractor or residence that is none of its own"};
+inline constexpr refusal contradiction{400, "contradiction",
+                                       "each value is right by itself, and together they are not"};
+inline constexpr refusal already_completed{
+    409, "already_completed", "this occurrence is completed already, or the task is not open"};
+inline constexpr refusal invalid_filter{400, "invalid_filter", "the list has no such part"};
+inline constexpr refusal invalid_task{400, "invalid_task", "this is no task"};
+inline constexpr refusal invalid_completion{400, "invalid_completion", "this is no completion"};
+inline constexpr refusal invalid_contractor{400, "invalid_contractor", "this is no contractor"};
+inline constexpr refusal invalid_document{400, "invalid_document", "this is no document"};
 inline constexpr refusal internal{500, "internal_error", "the request could not be served"};
 inline constexpr refusal unknown_path{404, "not_found", "there is nothing at this path"};
 inline constexpr refusal wrong_method{405, "method_not_allowed",
                                       "the header Allow says what this path knows"};
 
+/// Which value it was, and what would be right.
+struct field_fault {
+    std::string field;
+    std::string message;
+};
+
 void send(httplib::Response& to, int status, const json& body);
 
 void refuse(httplib::Response& to, const refusal& why);
+
+/// In place of the refusal's own message, the field's.
+void refuse(httplib::Response& to, const refusal& why, const field_fault& of);
 
 /// What is the API's own fault, or its database's, is logged too.
 void refuse(httplib::Response& to, const trouble& why);

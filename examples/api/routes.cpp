@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "answers.hpp"
+#include "etag.hpp"
 
 namespace api {
 
@@ -25,22 +26,34 @@ constexpr refusal refused_early[] = {
     {431, "header_too_large", "a header field is larger than 8 KiB, or there are more than 100"},
 };
 
-/// What the API knows. In a path, {id} stands for a number from 1.
-struct route {
-    std::string_view method;
-    std::string_view path;
-    void (*answer)(const asked& by, httplib::Response& to);
-    bool needs_token = true;
-};
-
-constexpr route routes[] = {
+constexpr route all_routes[] = {
     {"GET", "/api/health/", answer_health, false},
+    {"GET", "/api/openapi.json", answer_openapi, false},
     {"GET", "/api/tasks/", answer_tasks},
+    {"POST", "/api/tasks/", answer_task_creation},
+    {"GET", "/api/tasks/{id}/", answer_task},
+    {"PATCH", "/api/tasks/{id}/", answer_task_change},
+    {"DELETE", "/api/tasks/{id}/", answer_task_removal},
+    {"POST", "/api/tasks/{id}/completions/", answer_completion},
     {"GET", "/api/residences/", answer_residences},
     {"POST", "/api/residences/", answer_create},
+    {"GET", "/api/residences/summary/", answer_summary},
     {"DELETE", "/api/residences/{id}/", answer_remove},
     {"POST", "/api/residences/{id}/join/", answer_join},
     {"POST", "/api/residences/{id}/leave/", answer_leave},
+    {"GET", "/api/contractors/", answer_contractors},
+    {"POST", "/api/contractors/", answer_contractor_creation},
+    {"GET", "/api/contractors/{id}/", answer_contractor},
+    {"PATCH", "/api/contractors/{id}/", answer_contractor_change},
+    {"DELETE", "/api/contractors/{id}/", answer_contractor_removal},
+    {"GET", "/api/documents/", answer_documents},
+    {"POST", "/api/documents/", answer_document_creation},
+    {"GET", "/api/documents/{id}/", answer_document},
+    {"PATCH", "/api/documents/{id}/", answer_document_change},
+    {"DELETE", "/api/documents/{id}/", answer_document_removal},
+    {"GET", "/api/notifications/", answer_notifications},
+    {"POST", "/api/notifications/read/", answer_notifications_read},
+    {"POST", "/api/notifications/{id}/read/", answer_notification_read},
 };
 
 /// The number in place of {id}, 0 when the pattern has none; nothing when the path is another.
@@ -64,7 +77,7 @@ std::optional<std::int64_t> matched(std::string_view pattern, std::string_view p
 /// The methods of a path, as the header Allow has them; empty for an unknown path.
 std::string methods_of(std::string_view path) {
     std::string all;
-    for (const route& one : routes) {
+    for (const route& one : all_routes) {
         if (!matched(one.path, path)) continue;
         if (!all.empty()) all += ", ";
         all += one.method == "GET" ? "GET, HEAD" : one.method;
@@ -78,11 +91,12 @@ void answer_route(const route& by, std::int64_t id, const store& from,
     auto token = token_in(request);
     if (!token) return refuse(to, token.error());
     by.answer({from, request, std::move(*token), id}, to);
+    if (by.method == "GET" && to.status == 200) tag_body(request, to);
 }
 
 void answer_any(const store& from, const httplib::Request& request, httplib::Response& to) {
     const std::string method = request.method == "HEAD" ? "GET" : request.method;
-    for (const route& one : routes) {
+    for (const route& one : all_routes) {
         const auto id = matched(one.path, request.path);
         if (id && one.method == method) return answer_route(one, *id, from, request, to);
     }
@@ -114,6 +128,8 @@ bool has_body(const httplib::Request& request) {
 }
 
 }  // namespace
+
+std::span<const route> routes() { return all_routes; }
 
 // A body would be left unread, so who sends one is answered behind it.
 bool is_answered_early(const store& from, const httplib::Request& request, httplib::Response& to) {

@@ -2,6 +2,9 @@
 // What the API answers to which request.
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "store.hpp"
 
 namespace httplib {
@@ -11,6 +14,17 @@ struct Response;
 }  // namespace httplib
 
 namespace api {
+
+struct asked;
+
+/// What the API knows. In a path, {id} stands for a number from 1.
+struct route {
+    std::string_view method;
+    std::string_view path;
+    void (*answer)(const asked& by, httplib::Response& to);
+    bool needs_token = true;
+};
+[[nodiscard]] std::span<const route> routes();
 
 /// Lifetime: `from` outlives the server.
 void add_routes(httplib::Server& to, const store& from);

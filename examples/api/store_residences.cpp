@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Residences as they are read, made, shared, left and deleted. Each change is one statement that
-// finds out by itself who asks and what they may, and names before its COMMIT what the caches are to
-// forget.
+// finds out by itself who asks and what they may, and names before its COMMIT what the caches are
+// to forget.
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "store_state.hpp"
-#include "store_text.hpp"
+#include "store_rows.hpp"
 
 namespace api {
 
@@ -23,10 +23,14 @@ struct household {
     hd::children<auth::user> members;
 };
 
+auto open_tasks() {
+    return col<&chore::completed_at>.is_null() && col<&chore::status> != "cancelled" &&
+           col<&chore::is_archived> == false;
+}
+
 auto households_of(std::string_view token, std::int64_t behind, std::int64_t limit) {
     constexpr std::int64_t told = 5;
-    const auto is_open = col<&chore::completed_at>.is_null() &&
-                         col<&chore::status> != "cancelled" && col<&chore::is_archived> == false;
+    const auto is_open = open_tasks();
     return hd::select<household>(hd::whole<home>(),
                                  hd::with_many<&chore::residence_id>()
                                      .where(is_open)
@@ -40,6 +44,35 @@ auto households_of(std::string_view token, std::int64_t behind, std::int64_t lim
         .where(col<&home::id>.in(homes_of(token)) && col<&home::id> > hd::id<home>{behind})
         .order_by(col<&home::id>.ascending())
         .limit(limit);
+}
+
+struct summary_row {
+    hd::id<home> id;
+    std::string name;
+    std::int64_t open_tasks;
+    std::int64_t overdue_tasks;
+    std::int64_t due_soon_tasks;
+    std::int64_t completed_tasks;
+    std::int64_t contractors;
+    std::int64_t documents;
+};
+
+auto summaries_of(std::string_view token) {
+    const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+    const hd::date now{today};
+    const hd::date soon{today + std::chrono::days{7}};
+    const auto is_due = col<&chore::due_date>.between(now, soon);
+    return hd::select<summary_row>(
+               col<&home::id>, col<&home::name>,
+               hd::count_many<&chore::residence_id>().where(open_tasks()),
+               hd::count_many<&chore::residence_id>().where(open_tasks() &&
+                                                            col<&chore::due_date> < now),
+               hd::count_many<&chore::residence_id>().where(open_tasks() && is_due),
+               hd::count_many<&chore::residence_id>().where(col<&chore::status> == "completed"),
+               hd::count_many<&::contractor::contractor::residence_id>(),
+               hd::count_many<&documents::document::residence_id>())
+        .where(col<&home::id>.in(homes_of(token)))
+        .order_by(col<&home::id>.ascending());
 }
 
 api::residence as_residence(household&& one) {
@@ -56,13 +89,9 @@ api::residence as_residence(household&& one) {
     for (auto& user : one.members)
         made.members.push_back({user->id.value, std::move(user->username)});
     for (auto& task : one.tasks)
-        made.tasks.push_back(as_task(std::move(task.value)));
+        made.tasks.push_back(plain(std::move(task.value)));
     return made;
 }
-
-constexpr std::string_view with_caller =
-    "with caller as (select t.user_id from authtoken_token t join auth_user u on u.id = t.user_id "
-    "where t.key = $1 and u.is_active) ";
 
 answer<void> judged(const verdict& found, trouble::kind other) {
     using kind = trouble::kind;
@@ -75,8 +104,8 @@ answer<void> judged(const verdict& found, trouble::kind other) {
 
 }  // namespace
 
-answer<residence_page> store::residences_of(const std::string& token,
-                                            const page_wanted& wanted) const {
+answer<page_of<residence>> store::residences_of(const std::string& token,
+                                                const page_wanted& wanted) const {
     const counted_call counted;
     std::int64_t behind = 0;
     const char* const end = wanted.cursor.data() + wanted.cursor.size();
@@ -85,20 +114,29 @@ answer<residence_page> store::residences_of(const std::string& token,
         return refused(trouble::kind::invalid_cursor);
     }
     const auto asked = households_of(token, behind, wanted.limit + 1);
-    auto known = state_->recognise(token, asked);
-    if (!known) return tl::unexpected{as_trouble(known.error())};
-    if (!known->who) return refused(trouble::kind::unknown_token);
-    auto found = known->rows ? hd::result<std::vector<household>>{std::move(*known->rows)}
-                             : asked.fetch_all(state_->db);
-    if (!found) return tl::unexpected{as_trouble(found.error())};
-    residence_page page{.owner = std::move(*known->who), .residences = {}, .next = {}};
-    if (found->size() > static_cast<std::size_t>(wanted.limit)) {
-        found->pop_back();
-        page.next = std::to_string(found->back().residence->id.value);
+    auto known = state_->read(token, asked);
+    if (!known) return tl::unexpected{std::move(known.error())};
+    auto& [owner, found] = *known;
+    page_of<residence> page{.owner = std::move(owner), .rows = {}, .next = {}};
+    if (found.size() > static_cast<std::size_t>(wanted.limit)) {
+        found.pop_back();
+        page.next = std::to_string(found.back().residence->id.value);
     }
-    for (auto& one : *found)
-        page.residences.push_back(as_residence(std::move(one)));
+    for (auto& one : found)
+        page.rows.push_back(as_residence(std::move(one)));
     return page;
+}
+
+answer<summary> store::summary_of(const std::string& token) const {
+    const counted_call counted;
+    auto known = state_->read(token, summaries_of(token));
+    if (!known) return tl::unexpected{std::move(known.error())};
+    summary made{.owner = std::move(known->first), .residences = {}};
+    for (auto& [id, name, open, overdue, soon, completed, contractors, documents] : known->second) {
+        made.residences.push_back(
+            {id.value, std::move(name), open, overdue, soon, completed, contractors, documents});
+    }
+    return made;
 }
 
 answer<residence_made> store::create(const std::string& token, const new_residence& wanted) const {

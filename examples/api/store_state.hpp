@@ -14,11 +14,13 @@
 
 #include "reference/reference.hpp"
 #include "store.hpp"
+#include "store_text.hpp"
 
 namespace api {
 
 namespace hd = honeydue;
 using hd::col;
+using hd::operator""_sqlstate;
 
 inline thread_local std::uint64_t round_trips_so_far = 0;
 
@@ -48,6 +50,10 @@ inline trouble::kind kind_of(const hd::error& failure) {
         case hd::errc::cursor:
             return trouble::kind::invalid_cursor;
         default:
+            // What a row names may be gone since it was looked at; a table checks what only it
+            // sees.
+            if (failure.sqlstate() == "23503"_sqlstate) return trouble::kind::unknown_reference;
+            if (failure.sqlstate() == "23514"_sqlstate) return trouble::kind::contradiction;
             return failure.transient() || failure.connection_lost() ? trouble::kind::unavailable
                                                                     : trouble::kind::internal;
     }
@@ -82,19 +88,47 @@ inline auto homes_of(std::string_view token) {
     return hd::select<&home::id>().where(col<&home::owner_id>.in(user)).union_with(shared);
 }
 
+/// Of a column only the rows that have `value`, when there is one.
+template <auto Member, class T>
+auto matching(const std::optional<T>& value) {
+    return hd::only_if(value.has_value(), col<Member> == value.value_or(T{}));
+}
+
+/// The key that a filter's number is.
+template <class Model>
+std::optional<hd::id<Model>> key_of(std::optional<std::int64_t> number) {
+    if (!number) return std::nullopt;
+    return hd::id<Model>{*number};
+}
+
 using chore = ::task::task;
 
+inline auto tasks_that(const task_filter& only) {
+    const auto day = [](const std::optional<std::string>& text) {
+        return text ? hd::date::parse(*text).value_or(hd::date{}) : hd::date{};
+    };
+    return matching<&chore::residence_id>(key_of<home>(only.residence_id)) &&
+           matching<&chore::assigned_to_id>(key_of<auth::user>(only.assigned_to_id)) &&
+           matching<&chore::status>(only.status) && matching<&chore::category>(only.category) &&
+           matching<&chore::priority>(only.priority) &&
+           matching<&chore::is_archived>(only.is_archived) &&
+           hd::only_if(only.due_from.has_value(), col<&chore::due_date> >= day(only.due_from)) &&
+           hd::only_if(only.due_to.has_value(), col<&chore::due_date> <= day(only.due_to));
+}
+
 /// `homes` is a list of ids, or a select of them: a cursor is good for both.
-inline auto tasks_in(const auto& homes, const page_wanted& wanted) {
-    return hd::pages_of(hd::select<chore>().where(col<&chore::residence_id>.in(homes)),
-                        col<&chore::due_date>.ascending().nulls_last())
+inline auto tasks_in(const auto& homes, const task_filter& only, const page_wanted& wanted) {
+    return hd::pages_of(
+               hd::select<chore>().where(col<&chore::residence_id>.in(homes) && tasks_that(only)),
+               col<&chore::due_date>.ascending().nulls_last())
         .named("tasks")
         .size(wanted.limit)
         .after(wanted.cursor)
         .prepare();
 }
 
-using task_query = typename decltype(tasks_in(homes_of(""), page_wanted{}))::value_type;
+using task_query =
+    typename decltype(tasks_in(homes_of(""), task_filter{}, page_wanted{}))::value_type;
 
 /// What a write found out by itself: whether the token is somebody's, whether it was done, and
 /// what else there is to say when it was not.
@@ -109,6 +143,15 @@ hd::cache<hd::token_key, T> cache_of(const char* name, const hd::memory_tier& me
                                      hd::redis_tier* shared, const hd::cache_options& options) {
     if (shared == nullptr) return {name, memory, options};
     return {name, memory, *shared, options};
+}
+
+template <class T, class Model>
+page_of<T> as_page(account&& owner, hd::page<Model>&& found) {
+    page_of<T> page{.owner = std::move(owner), .rows = {}, .next = std::move(found.next)};
+    page.rows.reserve(found.rows.size());
+    for (auto& row : found.rows)
+        page.rows.push_back(plain(std::move(row)));
+    return page;
 }
 
 struct store::state {
@@ -158,9 +201,41 @@ struct store::state {
         return found;
     }
 
+    /// The account and the rows of `query`, in one round trip whatever is known.
+    template <class Query>
+    answer<std::pair<account, std::vector<typename Query::row>>> read(const std::string& token,
+                                                                      const Query& query) {
+        auto known = recognise(token, query);
+        if (!known) return tl::unexpected{as_trouble(known.error())};
+        if (!known->who) return refused(trouble::kind::unknown_token);
+        auto rows = known->rows
+                        ? hd::result<std::vector<typename Query::row>>{std::move(*known->rows)}
+                        : hd::fetch_all<typename Query::row>(db, query.make_statement());
+        if (!rows) return tl::unexpected{as_trouble(rows.error())};
+        return std::pair{std::move(*known->who), std::move(*rows)};
+    }
+
+    /// A page of what `query` selects, as clients see it.
+    template <class T, class Query>
+    answer<page_of<T>> read_page(const std::string& token, const hd::result<Query>& query) {
+        if (!query) return tl::unexpected{as_trouble(query.error())};
+        auto found = read(token, *query);
+        if (!found) return tl::unexpected{std::move(found.error())};
+        return as_page<T>(std::move(found->first), query->cut(std::move(found->second)));
+    }
+
+    /// The one row that `query` selects; `missing` says why there is none.
+    template <class T, class Query>
+    answer<T> read_one(const std::string& token, const Query& query, trouble::kind missing) {
+        auto found = read(token, query);
+        if (!found) return tl::unexpected{std::move(found.error())};
+        if (found->second.empty()) return refused(missing);
+        return plain(std::move(found->second.front()));
+    }
+
     /// Of an account that is known; its homes are, or are asked for together with the page.
     hd::result<hd::page<chore>> tasks_at(const std::string& token, const task_query& asked,
-                                         const page_wanted& wanted) {
+                                         const task_filter& only, const page_wanted& wanted) {
         std::optional<hd::page<chore>> found;
         const auto known = homes.get_or_load(key_of(token), [&]() -> hd::result<home_ids> {
             auto both = hd::together(db, homes_of(token), asked);
@@ -171,11 +246,12 @@ struct store::state {
         });
         if (!known) return tl::unexpected{known.error()};
         if (found) return std::move(*found);
-        return tasks_in_known(**known, wanted);
+        return tasks_in_known(**known, only, wanted);
     }
 
-    hd::result<hd::page<chore>> tasks_in_known(const home_ids& known, const page_wanted& wanted) {
-        const auto asked = tasks_in(known, wanted);
+    hd::result<hd::page<chore>> tasks_in_known(const home_ids& known, const task_filter& only,
+                                               const page_wanted& wanted) {
+        const auto asked = tasks_in(known, only, wanted);
         if (!asked) return tl::unexpected{asked.error()};
         return hd::fetch_all<chore>(db, asked->make_statement())
             .map([&](std::vector<chore>&& rows) { return asked->cut(std::move(rows)); });

@@ -3,6 +3,7 @@
 // comfort.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -50,29 +51,57 @@ struct reply {
         return parsed.is_discarded() || !parsed.contains("error") ? "" : parsed["error"]["code"];
     }
 
-    std::vector<std::int64_t> tasks() const {
-        const auto page = nlohmann::json::parse(body);
-        std::vector<std::int64_t> keys;
-        for (const auto& one : page.at("tasks"))
-            keys.push_back(one.at("id").get<std::int64_t>());
-        return keys;
+    nlohmann::json json() const { return nlohmann::json::parse(body); }
+
+    /// Of the rows under `name`.
+    std::vector<std::int64_t> keys(const char* name) const {
+        const auto page = json();
+        std::vector<std::int64_t> all;
+        for (const auto& one : page.at(name))
+            all.push_back(one.at("id").get<std::int64_t>());
+        return all;
+    }
+    std::vector<std::int64_t> tasks() const { return keys("tasks"); }
+
+    /// The value of a header field; empty when it is not there.
+    std::string field(const std::string& name) const {
+        const auto at = head.find("\r\n" + name + ": ");
+        if (at == std::string::npos) return "";
+        const auto from = at + name.size() + 4;
+        return head.substr(from, std::min(head.find("\r\n", from), head.size()) - from);
     }
 };
 
-/// An answer that ends before its length is none: the connection broke under it.
+/// An answer that ends before its length is none: the connection broke under it. 304 tells the
+/// length of what it leaves out.
 inline reply read_reply(const std::string& text) {
     constexpr std::string_view length = "Content-Length: ";
     const auto end = text.find("\r\n\r\n");
     const auto at = text.find(length);
     if (!text.starts_with("HTTP/1.1 ") || end == std::string::npos || at > end) return {};
     std::string body = text.substr(end + 4);
+    const int status = std::stoi(text.substr(9, 3));
+    if (status == 304) return {status, text.substr(0, end), std::move(body)};
     if (body.size() != std::stoul(text.substr(at + length.size()))) return {};
-    return {std::stoi(text.substr(9, 3)), text.substr(0, end), std::move(body)};
+    return {status, text.substr(0, end), std::move(body)};
 }
 
 inline reply request(std::uint16_t port, const std::string& line, const std::string& fields) {
     tcp_client client(port);
     client.send(line + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + fields + "\r\n");
+    return read_reply(client.receive(1 << 20));
+}
+
+/// With a body, unless it is null.
+inline reply send(std::uint16_t port, const std::string& line, const std::string& token,
+                  const nlohmann::json& body = {}, const std::string& fields = "") {
+    const std::string text = body.is_null() ? "" : body.dump();
+    const std::string length =
+        body.is_null() ? "" : "Content-Length: " + std::to_string(text.size()) + "\r\n";
+    tcp_client client(port);
+    client.send(line +
+                " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Token " +
+                token + "\r\n" + fields + length + "\r\n" + text);
     return read_reply(client.receive(1 << 20));
 }
 

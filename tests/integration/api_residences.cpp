@@ -22,18 +22,6 @@ using honeydue::demo::demo_token;
 
 namespace {
 
-reply send(std::uint16_t port, const std::string& line, const std::string& token,
-           const nlohmann::json& body = {}) {
-    const std::string text = body.is_null() ? "" : body.dump();
-    const std::string length =
-        body.is_null() ? "" : "Content-Length: " + std::to_string(text.size()) + "\r\n";
-    tcp_client client(port);
-    client.send(line +
-                " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Token " +
-                token + "\r\n" + length + "\r\n" + text);
-    return read_reply(client.receive(1 << 20));
-}
-
 struct home {
     std::int64_t id;
     std::string code;
