@@ -61,7 +61,7 @@ private:
     }
 
     void token(char c) {
-        mark_token_start();
+        mark_token(at_, line_);
         if (starts_word(c)) {
             word();
         } else if (c == '\'') {
@@ -75,8 +75,7 @@ private:
             if (c == ')' && parentheses_ > 0) --parentheses_;
             advance(1);
         }
-        piece_end_ = at_;
-        cut_last_line_ = line_;
+        end_token();
     }
 
     void word() {
@@ -151,7 +150,9 @@ private:
         advance(end + tag.size() - at_);
     }
 
+    /// One that is never closed is part of its statement, for the server would refuse it.
     void block_comment() {
+        const std::size_t begin = at_;
         const std::size_t begun = line_;
         std::size_t depth = 0;
         do {
@@ -164,7 +165,9 @@ private:
             } else if (at_ < text_.size()) {
                 advance(1);
             } else {
-                return leave_open(sql_open::comment, begun);
+                leave_open(sql_open::comment, begun);
+                mark_token(begin, begun);
+                return end_token();
             }
         } while (depth > 0);
     }
@@ -195,11 +198,16 @@ private:
         }
     }
 
-    void mark_token_start() {
+    void mark_token(std::size_t begin, std::size_t line) {
         if (in_piece_) return;
         in_piece_ = true;
-        piece_begin_ = at_;
-        piece_line_ = line_;
+        piece_begin_ = begin;
+        piece_line_ = line;
+    }
+
+    void end_token() {
+        piece_end_ = at_;
+        cut_last_line_ = line_;
     }
 
     void finish_piece() {

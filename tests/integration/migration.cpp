@@ -95,12 +95,12 @@ TEST_CASE("a deferred constraint fails the file at its COMMIT, and no statement"
 TEST_CASE("a statement that cannot be sent is told after those above it have run", "[migration]") {
     const scratch_database database;
     const scratch_folder folder;
-    const auto told = [&](const std::string& above, std::string_view last) {
-        folder.write("1_a.sql", "-- +goose Up\n" + above + ";\n" + std::string{last} + ";\n");
-        const migration_options as_goose{.reading = migration_reading::compatible};
-        return failure_of(opened(database, folder, as_goose).up());
+    const auto told = [&](const std::string& above, const std::string& last) {
+        folder.write("1_a.sql", "-- +goose Up\n" + above + ";\n" + last + ";\n");
+        return failure_of(
+            opened(database, folder, {.reading = migration_reading::compatible}).up());
     };
-    for (const std::string_view last : {std::string_view{"select '\0'", 10}, {"select 'a"}}) {
+    for (const std::string& last : {std::string(1, '\0'), {"select 'a"}, {"/* a"}}) {
         CHECK(has(told("select nope", last), "42703"));
         CHECK(has(told("create table a ()", last), "3: "));
     }

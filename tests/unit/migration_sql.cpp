@@ -33,6 +33,15 @@ TEST_CASE("comments around a statement are left out, and those inside stay") {
     CHECK(pieces("/* a /* nested ; */ ; */ select 1") == texts{"select 1"});
 }
 
+TEST_CASE("a comment that is never closed belongs to its statement, for the server refuses it") {
+    CHECK(pieces("select 1 /* a;") == texts{"select 1 /* a;"});
+    const sql_cut alone = cut_statements("select 1;\n/* a\nb");
+    REQUIRE(alone.pieces.size() == 2);
+    CHECK(alone.pieces[1].text == "/* a\nb");
+    CHECK(alone.pieces[1].line == 1);
+    CHECK(alone.pieces[1].last_line == 2);
+}
+
 TEST_CASE("a semicolon in a quote, an identifier or a dollar body does not cut") {
     for (const char* text :
          {"select 'a;''b;'", "select \"a;\"\"b\"", "select E'a\\';b'", "select $$a;$b$;$$",
