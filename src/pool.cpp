@@ -173,6 +173,13 @@ std::unique_ptr<part_source> lease::pull(statement one, const sending& how) {
     return pull_from(lent_connection{core_, slot_}, std::move(one), how);
 }
 
+result<std::vector<rows>> lease::describe(std::span<const statement> asked,
+                                          const statement& question, const sending& how) {
+    return core_->use(slot_, [&](connection& lent) {
+        return lent.describe(asked, question, bounded(how, *core_));
+    });
+}
+
 session_state lease::state() const noexcept { return core_->state(slot_); }
 
 pool::pool(std::shared_ptr<pool_core> core) noexcept : core_{std::move(core)} {}
@@ -248,6 +255,13 @@ result<void> pool::stream(const statement& one, row_sink sink, const sending& ho
 
 std::unique_ptr<part_source> pool::pull(statement one, const sending& how) {
     return pull_from(lent_connection{core_}, std::move(one), how);
+}
+
+result<std::vector<rows>> pool::describe(std::span<const statement> asked,
+                                         const statement& question, const sending& how) {
+    auto held = acquire(how.until);
+    if (!held) return tl::unexpected{std::move(held.error())};
+    return held->describe(asked, question, how);
 }
 
 pool_stats pool::stats() const { return core_->stats(); }

@@ -204,6 +204,11 @@ public:
     /// As `connection::pull`. Lifetime: ends before the lease. Cost: 1 round trip.
     [[nodiscard]] std::unique_ptr<part_source> pull(statement one, const sending& how = {});
 
+    /// As `connection::describe`. Cost: 1 round trip.
+    [[nodiscard]] result<std::vector<rows>> describe(std::span<const statement> asked,
+                                                     const statement& question,
+                                                     const sending& how = {});
+
     [[nodiscard]] session_state state() const noexcept;
 
 private:
@@ -243,6 +248,11 @@ public:
     /// As `connection::pull`, on a connection that is lent from the first part to the last. Never
     /// sent twice. Lifetime: may outlive the pool. Cost: 1 round trip.
     [[nodiscard]] std::unique_ptr<part_source> pull(statement one, const sending& how = {});
+
+    /// As `connection::describe`. Cost: 1 round trip.
+    [[nodiscard]] result<std::vector<rows>> describe(std::span<const statement> asked,
+                                                     const statement& question,
+                                                     const sending& how = {});
 
     /// Waits at most `acquire_timeout`, or until `until`.
     /// Errors: pool_exhausted, pool_closed. Cost: no round trip.

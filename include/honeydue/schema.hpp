@@ -53,7 +53,7 @@ struct mismatch {
     std::string sentence{};  ///< "query 2: task::task::title: expected text, …", in full
 };
 
-/// Anything that has statements described without running them, such as a `connection`.
+/// Anything that has statements described without running them, such as a `connection` or a `pool`.
 template <class T>
 concept describer = requires(T& db, std::span<const statement> asked, const statement& question) {
     { db.describe(asked, question) } -> std::same_as<result<std::vector<rows>>>;

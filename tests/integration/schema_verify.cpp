@@ -14,6 +14,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "pool_setting.hpp"
 #include "query_database.hpp"
 #include "reference/reference.hpp"
 #include "wire_proxy.hpp"
@@ -72,6 +73,21 @@ TEST_CASE("queries that fit are described in one round trip on the wire, and not
     CHECK(must(select(count()).from<job>().fetch_one(db)) == 40'000);
     CHECK(must(select(count()).from<job>().where(col<&job::title> == "verified").fetch_one(db)) ==
           0);
+}
+
+TEST_CASE("a service verifies its queries through the pool it serves from, in one round trip",
+          "[schema_verify]") {
+    wire_proxy wire{query_database().port, {.rtt = std::chrono::milliseconds{20}}};
+    auto db = must(pool::open(asks_nothing(through(query_database(), wire.port()), 2, 1)));
+    const auto before = wire.round_trips();
+    CHECK(must(verify(db, select<home>(), select<job>(), select<contact>())).empty());
+    CHECK(wire.round_trips() - before == 1);
+    const auto refused = sql<"select nothing from task_task">().reads().as<std::string>();
+    CHECK(sentences(must(verify(db, refused, select<home>()))).size() == 1);
+    CHECK(wire.round_trips() - before == 3);
+    auto held = must(db.acquire());
+    CHECK(must(verify(held, select<home>())).empty());
+    CHECK(wire.round_trips() - before == 4);
 }
 
 TEST_CASE("a missing column, another type and a column that can be NULL are each reported",
