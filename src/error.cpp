@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "libpq.hpp"
+
 namespace honeydue {
 
 namespace {
@@ -55,7 +57,7 @@ bool is_pooler_state(std::string_view state) { return state == "08P01" || state 
 std::string_view name(errc code) noexcept { return names[static_cast<std::size_t>(code)]; }
 
 error::error(errc code, honeydue::sqlstate state, server_report report, honeydue::outcome ran)
-    : message_{report.message}, sqlstate_{state}, code_{code}, outcome_{ran} {
+    : message_{libpq::one_line(report.message)}, sqlstate_{state}, code_{code}, outcome_{ran} {
     report_ = std::make_shared<const server_report>(std::move(report));
 }
 

@@ -13,10 +13,12 @@ namespace {
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 /// Borrowed by libpq and null where absent, so it is copied at once.
-std::string field(const PGresult* result, int code) {
+std::string whole_field(const PGresult* result, int code) {
     const char* text = PQresultErrorField(result, code);
-    return text == nullptr ? std::string{} : one_line(text);
+    return text == nullptr ? std::string{} : text;
 }
+
+std::string field(const PGresult* result, int code) { return one_line(whole_field(result, code)); }
 
 int number(std::string_view text) {
     int value = 0;
@@ -72,7 +74,7 @@ server_report report_of(const PGresult* result) {
     server_report report;
     report.severity = field(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     if (report.severity.empty()) report.severity = field(result, PG_DIAG_SEVERITY);
-    report.message = field(result, PG_DIAG_MESSAGE_PRIMARY);
+    report.message = whole_field(result, PG_DIAG_MESSAGE_PRIMARY);
     report.detail = field(result, PG_DIAG_MESSAGE_DETAIL);
     report.hint = field(result, PG_DIAG_MESSAGE_HINT);
     report.context = field(result, PG_DIAG_CONTEXT);

@@ -96,7 +96,7 @@ consteval sqlstate operator""_sqlstate(const char* text, std::size_t size) {
 /// out of `explain`. Source: PostgreSQL documentation, "Error and Notice Message Fields".
 struct server_report {
     std::string severity;  ///< not localised: ERROR, FATAL, PANIC
-    std::string message;
+    std::string message;   ///< as it was sent, line ends among it
     std::string detail;
     std::string hint;
     std::string context;

@@ -86,6 +86,8 @@ TEST_CASE("explain says everything an operator needs in one line", "[error]") {
     report.constraint = "auth_user_email_key";
     report.hint = "choose another";
     const error failure{errc::statement, "23505"_sqlstate, report, outcome::may_have_run};
+    CHECK(failure.message() == "duplicate key value violates unique constraint");
+    CHECK(failure.report()->message == report.message);
     CHECK(explain(failure) ==
           "statement: duplicate key value violates unique constraint; SQLSTATE 23505; table "
           "auth_user; constraint auth_user_email_key; hint choose another; may have run");
