@@ -122,10 +122,10 @@ planned<steps> plan_down_to(const std::vector<migration_source>& sources, const 
     steps plan;
     while (true) {
         const auto current = current_version(left);
-        if (!current) return refuse("no next version found");
-        if (*current == 0) return plan;
-        const migration_source* source = find(sources, *current);
+        if (current == 0) return plan;
+        const migration_source* source = current ? find(sources, *current) : nullptr;
         if (source == nullptr && !plan.empty()) return plan;
+        if (!current) return refuse("no next version found");
         if (source == nullptr) {
             return refuse("migration file not found for current version (" +
                           std::to_string(*current) + "), error: no current version found");

@@ -79,8 +79,9 @@ inline constexpr std::string_view no_files_words = "no migration files found";
     const std::vector<migration_source>& sources, const version_rows& rows);
 
 /// Down after Down, in the opposite of the order they were applied in, until the current version is
-/// `target` or below. Where a version has no file the plan stops before it, and is refused once
-/// that version is current, be it at or below `target`: what can be undone is, as goose does.
+/// `target` or below. Where a version has no file, or none is left to be current, the plan stops,
+/// and is refused once it begins there, be it at or below `target`: what can be undone is, as goose
+/// does.
 [[nodiscard]] planned<std::vector<migration_step>> plan_down_to(
     const std::vector<migration_source>& sources, const version_rows& rows, std::int64_t target);
 

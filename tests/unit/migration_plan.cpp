@@ -116,6 +116,8 @@ TEST_CASE("down-to goes back in the order of application and stops at the first 
     CHECK(down_to({1, 2, 3}, applied({0, 1, 3, 2}), 2).empty());
     CHECK(down_to({1, 2, 3}, applied({0, 1, 3, 2}), 1) == versions{2, 3});
     CHECK(down_to({1}, applied({0, 1}), 0) == versions{1});
+    CHECK(down_to({2}, applied({2}), 0) == versions{2});
+    CHECK(plan_down_to(files({2}), {}, 0).error() == "no next version found");
     CHECK(plan_down_to(files({1}), applied({0, 1, 2}), 2).error() ==
           "migration file not found for current version (2), error: no current version found");
     CHECK(plan_down_to(files({1}), applied({0, 1, 2}), 0).error() ==
