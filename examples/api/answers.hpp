@@ -47,6 +47,10 @@ struct asked {
 
 void answer_health(const asked& by, httplib::Response& to);
 void answer_openapi(const asked& by, httplib::Response& to);
+void answer_ready(const asked& by, httplib::Response& to);
+
+void answer_login(const asked& by, httplib::Response& to);
+void answer_logout(const asked& by, httplib::Response& to);
 
 void answer_tasks(const asked& by, httplib::Response& to);
 void answer_task(const asked& by, httplib::Response& to);

@@ -1,26 +1,54 @@
 // SPDX-License-Identifier: MIT
-// Whether the API is well, and how it is spoken to.
+// Whether the API is well, for who restarts it, whether it may be sent requests, and how it is
+// spoken to.
 #include <httplib.h>
 
 #include "answers.hpp"
 #include "openapi.hpp"
+#include "request_record.hpp"
 
 namespace api {
+
+namespace {
+
+json as_json(const cache_state& of) {
+    std::uint64_t shared_hits = 0;
+    std::uint64_t loads = 0;
+    for (const auto& one : of.each) {
+        shared_hits += one.shared_hits;
+        loads += one.loads;
+    }
+    return {{"shared", !of.is_shared ? "none"
+                       : of.is_well  ? "ok"
+                                     : "unreachable"},
+            {"memory_hits", of.memory_hits},
+            {"shared_hits", shared_hits},
+            {"loads", loads}};
+}
+
+json as_json(const pool_state& of) {
+    return {{"max_open", of.max_open},     {"idle", of.idle},       {"in_use", of.in_use},
+            {"connecting", of.connecting}, {"waiting", of.waiting}, {"breaker", of.breaker}};
+}
+
+}  // namespace
 
 void answer_health(const asked& by, httplib::Response& to) {
     const auto checked = by.from.check();
     if (!checked) return refuse(to, checked.error());
-    const auto caches = by.from.caches();
-    send(to, 200,
-         {{"status", "ok"},
-          {"database", "ok"},
-          {"cache",
-           {{"shared", !caches.is_shared ? "none"
-                       : caches.is_well  ? "ok"
-                                         : "unreachable"},
-            {"memory_hits", caches.memory_hits},
-            {"shared_hits", caches.shared_hits},
-            {"loads", caches.loads}}}});
+    send(to, 200, {{"status", "ok"}, {"database", "ok"}, {"cache", as_json(by.from.caches())}});
+}
+
+// A cache that is away is told and is no reason: without it requests are slower, and right.
+void answer_ready(const asked& by, httplib::Response& to) {
+    const auto applied = by.from.check_schema();
+    const std::string schema = applied ? "applied" : as_refusal(applied.error().what).code;
+    if (!applied) note_failure(applied.error().explanation);
+    send(to, applied ? 200 : 503,
+         {{"status", applied ? "ready" : "not_ready"},
+          {"schema", schema},
+          {"pool", as_json(by.from.pool())},
+          {"cache", as_json(by.from.caches())}});
 }
 
 void answer_openapi(const asked& /*by*/, httplib::Response& to) {

@@ -4,8 +4,9 @@
 
 #include <httplib.h>
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
+
+#include "request_record.hpp"
 
 namespace api {
 
@@ -21,8 +22,6 @@ void refuse(httplib::Response& to, const refusal& why) {
     send(to, why.status, {{"error", {{"code", why.code}, {"message", why.message}}}});
 }
 
-namespace {
-
 const refusal& as_refusal(trouble::kind what) {
     using kind = trouble::kind;
     struct known {
@@ -31,6 +30,7 @@ const refusal& as_refusal(trouble::kind what) {
     };
     static constexpr known all[] = {
         {kind::unavailable, unavailable},
+        {kind::schema_behind, schema_behind},
         {kind::unknown_token, unknown_token},
         {kind::unknown_residence, unknown_residence},
         {kind::unknown_task, unknown_task},
@@ -51,8 +51,6 @@ const refusal& as_refusal(trouble::kind what) {
     return internal;
 }
 
-}  // namespace
-
 void refuse(httplib::Response& to, const refusal& why, const field_fault& of) {
     send(to, why.status,
          {{"error", {{"code", why.code}, {"message", of.message}, {"field", of.field}}}});
@@ -60,7 +58,7 @@ void refuse(httplib::Response& to, const refusal& why, const field_fault& of) {
 
 void refuse(httplib::Response& to, const trouble& why) {
     const refusal& told = as_refusal(why.what);
-    if (told.status >= 500) std::fprintf(stderr, "honeydue-api: %s\n", why.explanation.c_str());
+    if (told.status >= 500) note_failure(why.explanation);
     refuse(to, told);
 }
 

@@ -34,6 +34,8 @@ inline constexpr refusal invalid_cursor{400, "invalid_cursor",
                                         "the cursor is not one of this list: begin without one"};
 inline constexpr refusal unavailable{503, "database_unavailable",
                                      "the database cannot be reached at the moment: try again"};
+inline constexpr refusal schema_behind{503, "schema_behind",
+                                       "the database is not migrated to what this program needs"};
 inline constexpr refusal unknown_residence{404, "unknown_residence",
                                            "there is no such residence, or it is not yours"};
 inline constexpr refusal not_the_owner{403, "not_the_owner",
@@ -79,6 +81,8 @@ struct field_fault {
 };
 
 void send(httplib::Response& to, int status, const json& body);
+
+[[nodiscard]] const refusal& as_refusal(trouble::kind what);
 
 void refuse(httplib::Response& to, const refusal& why);
 

@@ -11,6 +11,7 @@
 
 #include "answers.hpp"
 #include "etag.hpp"
+#include "request_record.hpp"
 
 namespace api {
 
@@ -28,6 +29,9 @@ constexpr refusal refused_early[] = {
 
 constexpr route all_routes[] = {
     {"GET", "/api/health/", answer_health, false},
+    {"GET", "/api/health/ready/", answer_ready, false},
+    {"POST", "/api/auth/login/", answer_login, false},
+    {"POST", "/api/auth/logout/", answer_logout},
     {"GET", "/api/openapi.json", answer_openapi, false},
     {"GET", "/api/tasks/", answer_tasks},
     {"POST", "/api/tasks/", answer_task_creation},
@@ -87,6 +91,7 @@ std::string methods_of(std::string_view path) {
 
 void answer_route(const route& by, std::int64_t id, const store& from,
                   const httplib::Request& request, httplib::Response& to) {
+    if (auto* const noted = request_of_this_thread()) noted->route = by.path;
     if (!by.needs_token) return by.answer({from, request, {}, id}, to);
     auto token = token_in(request);
     if (!token) return refuse(to, token.error());

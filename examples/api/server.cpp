@@ -8,16 +8,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdio>
-#include <thread>
 
+#include "listening.hpp"
+#include "request_log.hpp"
 #include "routes.hpp"
 
 namespace api {
 
 namespace {
-
-using clock = std::chrono::steady_clock;
 
 constexpr std::size_t largest_body = 64 * 1024;
 constexpr std::size_t fewest_threads = 64;
@@ -25,41 +23,25 @@ constexpr std::size_t fewest_threads = 64;
 // SYN.
 constexpr int backlog = 512;
 
-/// Where a request began. A request is served by one thread from its first byte to its last.
-struct request_start {
-    clock::time_point at = clock::now();
-    std::uint64_t round_trips = store::round_trips_of_this_thread();
-};
-thread_local std::optional<request_start> started;
-
-/// Decoded paths may hold anything: what would break the line is written %0A.
-std::string printable(const std::string& path) {
-    std::string text;
-    for (const char c : path) {
-        const auto code = static_cast<unsigned char>(c);
-        char escaped[4] = {c, '\0'};
-        if (code <= ' ' || code >= 127) std::snprintf(escaped, sizeof escaped, "%%%02X", code);
-        text += escaped;
-    }
-    return text;
+/// What the header that this request alone has says; empty where it is not, or is there twice.
+std::string only_header(const httplib::Request& request, const char* name) {
+    return request.get_header_value_count(name) == 1 ? request.get_header_value(name)
+                                                     : std::string{};
 }
 
-void log(const httplib::Request& request, const httplib::Response& response) {
-    const request_start begun = started.value_or(request_start{});
-    started.reset();
-    const std::chrono::duration<double, std::milli> took = clock::now() - begun.at;
-    const auto round_trips = store::round_trips_of_this_thread() - begun.round_trips;
-    std::fprintf(stderr, "%s %s %d %.1f ms %llu round trip%s\n",
-                 request.method.empty() ? "-" : printable(request.method).c_str(),
-                 request.path.empty() ? "-" : printable(request.path).c_str(), response.status,
-                 took.count(), static_cast<unsigned long long>(round_trips),
-                 round_trips == 1 ? "" : "s");
+void begin(const httplib::Request& request) {
+    auto& made = begin_request(request.method, request.path, only_header(request, "traceparent"));
+    made.round_trips = store::round_trips_of_this_thread();
 }
 
-/// Not SO_REUSEPORT, the library's choice: two servers would share a port in silence.
-void set_reuse(int descriptor) {
-    const int on = 1;
-    ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+void finish(const httplib::Response& response, const watcher& told) {
+    auto served = end_request();
+    if (!served) return;
+    served->took = std::chrono::steady_clock::now() - served->at;
+    served->round_trips = store::round_trips_of_this_thread() - served->round_trips;
+    served->status = response.status;
+    log_request(*served);
+    if (told) told(*served);
 }
 
 }  // namespace
@@ -71,7 +53,7 @@ struct server::state {
     std::atomic<bool> ended = false;
 };
 
-server::server(const store& from) : state_{std::make_unique<state>()} {
+server::server(const store& from, const watcher& told) : state_{std::make_unique<state>()} {
     // A thread waits for its answer, so fewer threads than connections would leave some idle.
     const std::size_t threads = std::max(2 * from.max_open(), fewest_threads);
     state_->threads = threads;
@@ -90,23 +72,25 @@ server::server(const store& from) : state_{std::make_unique<state>()} {
     http.set_pre_routing_handler(
         [&from](const httplib::Request& request, httplib::Response& answer) {
             using handled = httplib::Server::HandlerResponse;
-            started.emplace();
+            begin(request);
             return is_answered_early(from, request, answer) ? handled::Handled : handled::Unhandled;
         });
-    http.set_logger(log);
+    http.set_post_routing_handler([](const httplib::Request& request, httplib::Response& answer) {
+        // The library refuses what it cannot read without asking anybody.
+        if (request_of_this_thread() == nullptr) begin(request);
+        answer.set_header("X-Request-Id", request_of_this_thread()->id);
+    });
+    http.set_logger(
+        [told](const httplib::Request&, const httplib::Response& answer) { finish(answer, told); });
     add_routes(http, from);
 }
 
 server::~server() = default;
 
 std::optional<std::uint16_t> server::bind(const std::string& host, std::uint16_t port) {
-    auto& http = state_->http;
-    const int bound = port == 0                       ? http.bind_to_any_port(host)
-                      : http.bind_to_port(host, port) ? port
-                                                      : -1;
-    if (bound <= 0) return std::nullopt;
-    ::listen(state_->listener, backlog);
-    return static_cast<std::uint16_t>(bound);
+    const auto bound = bind_to(state_->http, host, port);
+    if (bound) ::listen(state_->listener, backlog);
+    return bound;
 }
 
 bool server::serve() {
@@ -115,12 +99,7 @@ bool server::serve() {
     return ended_well;
 }
 
-void server::stop() {
-    // The library forgets a stop that comes before it runs.
-    while (!state_->http.is_running() && !state_->ended)
-        std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    state_->http.stop();
-}
+void server::stop() { api::stop(state_->http, state_->ended); }
 
 std::size_t server::threads() const noexcept { return state_->threads; }
 

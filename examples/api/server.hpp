@@ -2,19 +2,24 @@
 // The HTTP server around the routes: threads, limits and the line of log each request leaves.
 #pragma once
 
+#include "request_record.hpp"
 #include "store.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace api {
 
+using watcher = std::function<void(const request_record&)>;
+
 class server {
 public:
+    /// `told` is told of every request that has been answered, on the thread that did.
     /// Lifetime: `from` outlives the server.
-    explicit server(const store& from);
+    explicit server(const store& from, const watcher& told = {});
     ~server();
 
     server(const server&) = delete;

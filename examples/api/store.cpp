@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT
 // The store as a whole: how it is opened and how it does.
 #include <array>
+#include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <random>
+#include <string>
+#include <string_view>
 #include <utility>
 
+#include "request_log.hpp"
 #include "store_state.hpp"
 
 namespace api {
 
 namespace {
-
-/// The newest migration whose tables are asked for here.
-constexpr std::int64_t needed_schema = 1;
 
 /// HONEYDUE_API_SECRET; without it, and without a Redis that others share, one of this process's
 /// own.
@@ -40,6 +42,36 @@ hd::result<std::unique_ptr<hd::redis_tier>> shared_tier() {
     });
 }
 
+/// HONEYDUE_API_TIME_LIMIT_MS: how long an answer of the database may take, and a write in all.
+hd::result<std::chrono::milliseconds> time_limit() {
+    const char* const given = std::getenv("HONEYDUE_API_TIME_LIMIT_MS");
+    if (given == nullptr) return std::chrono::milliseconds{10'000};
+    const std::string_view text{given};
+    int number = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_number = read.ec == std::errc{} && read.ptr == text.data() + text.size();
+    if (is_number && number >= 100 && number <= 60'000) return std::chrono::milliseconds{number};
+    return hd::fail(hd::errc::configuration,
+                    "HONEYDUE_API_TIME_LIMIT_MS is no number from 100 to 60000");
+}
+
+/// With HONEYDUE_API_COMPARE_MODELS=1 every model is held against its table, too.
+hd::result<void> check_tables(hd::pool& db) {
+    if (auto applied = hd::require_schema_applied(db, needed_schema); !applied) return applied;
+    const char* const wanted = std::getenv("HONEYDUE_API_COMPARE_MODELS");
+    if (wanted == nullptr || std::string_view{wanted} != "1") return {};
+    const auto drifts =
+        hd::compare<::auth::user, ::user::userprofile, ::authtoken::token, ::residence::residence,
+                    ::residence::users, ::contractor::contractor, ::task::task,
+                    ::task::taskcompletion, ::documents::document, ::notification::notification,
+                    ::subscription::usersubscription, ::admin::user>(db);
+    if (!drifts) return tl::unexpected{drifts.error()};
+    if (drifts->empty()) return {};
+    return hd::fail(hd::errc::migration, drifts->front().sentence +
+                                             " (HONEYDUE_API_COMPARE_MODELS is 1): migrate, or "
+                                             "start a program that is as old as the schema");
+}
+
 }  // namespace
 
 store::store(std::unique_ptr<state> opened) noexcept : state_{std::move(opened)} {}
@@ -51,33 +83,19 @@ answer<store> store::open() {
     if (!shared) return tl::unexpected{as_trouble(shared.error())};
     const auto hash = hasher(*shared != nullptr);
     if (!hash) return tl::unexpected{as_trouble(hash.error())};
+    const auto limit = time_limit();
+    if (!limit) return tl::unexpected{as_trouble(limit.error())};
     auto config = hd::pool_config::from_env();
+    config.answer_timeout = *limit;
     config.server.application_name = "honeydue-api";
+    config.log = [](std::string_view line) { log_line("info", line); };
     auto db = hd::pool::open(config);
     if (!db) return tl::unexpected{as_trouble(db.error())};
-    if (const auto ready = hd::require_schema_applied(*db, needed_schema); !ready) {
+    if (const auto ready = check_tables(*db); !ready) {
         return tl::unexpected{as_trouble(ready.error())};
     }
     return store{
         std::make_unique<state>(std::move(config), std::move(*db), std::move(*shared), *hash)};
-}
-
-answer<void> store::check() const {
-    const counted_call counted;
-    const hd::statement ping{"select 1", {}, {}, hd::effect::reads};
-    const auto one = hd::fetch_one<std::int32_t>(state_->db, ping);
-    if (!one) return tl::unexpected{as_trouble(one.error())};
-    return {};
-}
-
-cache_state store::caches() const {
-    const auto accounts = state_->accounts.stats();
-    const auto homes = state_->homes.stats();
-    return {.is_shared = state_->shared != nullptr,
-            .is_well = state_->shared == nullptr || !state_->shared->stats().breaker_open,
-            .memory_hits = state_->memory.stats().hits,
-            .shared_hits = accounts.shared_hits + homes.shared_hits,
-            .loads = accounts.loads + homes.loads};
 }
 
 std::size_t store::max_open() const noexcept { return state_->config.max_open; }

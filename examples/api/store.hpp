@@ -5,19 +5,49 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "reading.hpp"
 #include "values.hpp"
 
 namespace api {
 
-/// Hits and loads of the caches, for the health page.
-struct cache_state {
-    bool is_shared;  ///< a Redis is behind it
-    bool is_well;    ///< that Redis answers; true when there is none
-    std::uint64_t memory_hits;
+/// What a login is checked against.
+struct credentials {
+    std::int64_t user;
+    std::string password;              ///< as the database keeps it
+    std::optional<std::string> token;  ///< once somebody has logged in as them
+};
+
+/// A cache since the process began.
+struct cache_counts {
+    std::string name;
     std::uint64_t shared_hits;
     std::uint64_t loads;
+    std::uint64_t joined;  ///< loads of others that were waited for
+};
+
+struct cache_state {
+    bool is_shared;  ///< a Redis is behind them
+    bool is_well;    ///< that Redis answers; true when there is none
+    std::uint64_t memory_hits;
+    std::uint64_t memory_misses;
+    std::size_t memory_entries;
+    std::size_t memory_bytes;
+    std::vector<cache_counts> each;
+};
+
+struct pool_state {
+    std::size_t max_open;
+    std::size_t idle;
+    std::size_t in_use;
+    std::size_t connecting;
+    std::size_t waiting;
+    std::string breaker;          ///< "closed", "half_open" or "open"
+    double round_trip_ms;         ///< as the kernel measured at the last dial
+    std::string last_dial_error;  ///< for operators; empty when none has failed
 };
 
 /// Thread: any.
@@ -95,7 +125,22 @@ public:
     [[nodiscard]] answer<void> leave(const std::string& token, std::int64_t residence) const;
     [[nodiscard]] answer<void> remove(const std::string& token, std::int64_t residence) const;
 
+    /// Nothing when no active user has this name. Cost: 1 round trip.
+    [[nodiscard]] answer<std::optional<credentials>> credentials_of(
+        const std::string& username) const;
+    /// The user's one token: `drawn`, or the one they have got meanwhile; nothing when their
+    /// password is another by now. Cost: 1 round trip.
+    [[nodiscard]] answer<std::optional<std::string>> token_for(const credentials& known,
+                                                               const std::string& drawn) const;
+    /// The token is nobody's afterwards. Cost: 1 round trip.
+    [[nodiscard]] answer<void> log_out(const std::string& token) const;
+
+    /// Whether the schema is still what this program needs. Cost: 1 round trip.
+    [[nodiscard]] answer<void> check_schema() const;
+
     [[nodiscard]] cache_state caches() const;
+    [[nodiscard]] pool_state pool() const;
+    [[nodiscard]] std::vector<reading> readings() const;
 
     /// How many requests can be with the database at once.
     [[nodiscard]] std::size_t max_open() const noexcept;

@@ -141,8 +141,9 @@ answer<summary> store::summary_of(const std::string& token) const {
 
 answer<residence_made> store::create(const std::string& token, const new_residence& wanted) const {
     const counted_call counted;
-    const auto made =
-        hd::transact(state_->db, [&](hd::transaction& tx) -> hd::result<std::vector<std::int64_t>> {
+    const auto made = hd::transact(
+        state_->db, state_->in_time,
+        [&](hd::transaction& tx) -> hd::result<std::vector<std::int64_t>> {
             tx.invalidate(state_->homes, state_->key_of(token));
             const auto rows = tx.commit_with(hd::runtime(
                 std::string{with_caller} +

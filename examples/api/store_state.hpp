@@ -15,6 +15,7 @@
 #include "reference/reference.hpp"
 #include "store.hpp"
 #include "store_text.hpp"
+#include "store_trace.hpp"
 
 namespace api {
 
@@ -49,6 +50,8 @@ inline trouble::kind kind_of(const hd::error& failure) {
             return trouble::kind::unavailable;
         case hd::errc::cursor:
             return trouble::kind::invalid_cursor;
+        case hd::errc::migration:
+            return trouble::kind::schema_behind;
         default:
             // What a row names may be gone since it was looked at; a table checks what only it
             // sees.
@@ -67,6 +70,9 @@ inline trouble as_trouble(const hd::error& failure) {
 inline tl::unexpected<trouble> refused(trouble::kind why) {
     return tl::unexpected{trouble{why, "refused"}};
 }
+
+/// The newest migration whose tables are asked for here.
+inline constexpr std::int64_t needed_schema = 1;
 
 using home = ::residence::residence;
 using home_ids = std::vector<hd::id<home>>;
@@ -167,7 +173,7 @@ struct store::state {
 
     /// Changes whose homes a token sees: the cache forgets them when, and only when, it commits.
     hd::result<verdict> change(const std::string& token, const hd::statement& write) {
-        return hd::transact(db, [&](hd::transaction& tx) -> hd::result<verdict> {
+        return hd::transact(db, in_time, [&](hd::transaction& tx) -> hd::result<verdict> {
             tx.invalidate(homes, key_of(token));
             const auto found = tx.commit_with(write);
             if (!found) return tl::unexpected{found.error()};
@@ -187,15 +193,16 @@ struct store::state {
     template <class Query>
     hd::result<recognised<Query>> recognise(const std::string& token, const Query& other) {
         recognised<Query> found;
-        auto who = accounts.get_or_load(key_of(token), [&]() -> hd::result<std::optional<account>> {
-            auto both = hd::together(db, account_of(token), other);
-            if (!both) return tl::unexpected{std::move(both.error())};
-            auto& [accounts_found, rows] = *both;
-            found.rows = std::move(rows);
-            if (accounts_found.empty()) return std::nullopt;
-            auto& [id, username] = accounts_found.front();
-            return account{id.value, std::move(username)};
-        });
+        auto who = look_up("account", accounts, key_of(token),
+                           [&]() -> hd::result<std::optional<account>> {
+                               auto both = hd::together(db, account_of(token), other);
+                               if (!both) return tl::unexpected{std::move(both.error())};
+                               auto& [accounts_found, rows] = *both;
+                               found.rows = std::move(rows);
+                               if (accounts_found.empty()) return std::nullopt;
+                               auto& [id, username] = accounts_found.front();
+                               return account{id.value, std::move(username)};
+                           });
         if (!who) return tl::unexpected{std::move(who.error())};
         found.who = **who;
         return found;
@@ -237,13 +244,14 @@ struct store::state {
     hd::result<hd::page<chore>> tasks_at(const std::string& token, const task_query& asked,
                                          const task_filter& only, const page_wanted& wanted) {
         std::optional<hd::page<chore>> found;
-        const auto known = homes.get_or_load(key_of(token), [&]() -> hd::result<home_ids> {
-            auto both = hd::together(db, homes_of(token), asked);
-            if (!both) return tl::unexpected{std::move(both.error())};
-            auto& [ids, rows] = *both;
-            found = asked.cut(std::move(rows));
-            return std::move(ids);
-        });
+        const auto known =
+            look_up("residence_ids", homes, key_of(token), [&]() -> hd::result<home_ids> {
+                auto both = hd::together(db, homes_of(token), asked);
+                if (!both) return tl::unexpected{std::move(both.error())};
+                auto& [ids, rows] = *both;
+                found = asked.cut(std::move(rows));
+                return std::move(ids);
+            });
         if (!known) return tl::unexpected{known.error()};
         if (found) return std::move(*found);
         return tasks_in_known(**known, only, wanted);
@@ -257,7 +265,12 @@ struct store::state {
             .map([&](std::vector<chore>&& rows) { return asked->cut(std::move(rows)); });
     }
 
+    call_observer calls{};
+    hd::observation watching_calls{calls};
+    hd::meter meter{};
+    hd::observation metering{meter};
     hd::pool_config config;
+    hd::transaction_options in_time{.timeout = config.answer_timeout};
     hd::pool db;
     hd::memory_tier memory{};
     std::unique_ptr<hd::redis_tier> shared;

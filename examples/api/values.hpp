@@ -30,6 +30,7 @@ struct trouble {
         not_the_owner,
         wrong_code,
         invalid_cursor,
+        schema_behind,
         is_the_owner,  ///< who owns it cannot join or leave it
     };
 

@@ -6,8 +6,8 @@
 packages_any=(
     g++ make cmake ninja-build ccache pkg-config clang clang-format clang-tidy
     libfmt-dev libbenchmark-dev libpq-dev libpqxx-dev libssl-dev libevent-dev
-    libc-ares-dev libcpp-httplib-dev libcli11-dev nlohmann-json3-dev libhiredis-dev redis-tools
-    openssl tzdata patch xz-utils valgrind python3
+    libc-ares-dev libcpp-httplib-dev libcli11-dev nlohmann-json3-dev libhiredis-dev prometheus-cpp-dev
+    redis-tools openssl tzdata patch xz-utils valgrind python3
 )
 never_upgrade=(libc6 libc-bin libc6-dev libstdc++6 libgcc-s1)
 

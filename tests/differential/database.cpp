@@ -92,16 +92,18 @@ public:
     }
 
 private:
-    /// A table that an old goose made, with rows of its kind.
+    /// A table that an old goose made, with rows of its kind. No two are of one time: which of them
+    /// goose takes for the latest would be chance.
     void begin_with_rows(chance& at) {
         std::string sql =
             "create table goose_db_version (id serial not null, version_id bigint not null, "
             "is_applied boolean not null, tstamp timestamp null default now(), primary key (id));";
-        if (!at.once_in(4)) sql += "insert into goose_db_version values (default, 0, true);";
+        if (!at.once_in(4))
+            sql += "insert into goose_db_version values (default, 0, true, clock_timestamp());";
         for (std::size_t i = at.pick(3); i > 0; --i) {
             sql += "insert into goose_db_version values (default, " +
                    std::to_string(1 + at.pick(4)) + ", " + (at.once_in(3) ? "false" : "true") +
-                   ");";
+                   ", clock_timestamp());";
         }
         theirs_.execute(sql);
         ours_.execute(sql);

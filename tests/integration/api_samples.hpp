@@ -15,6 +15,9 @@
 
 namespace honeydue::support {
 
+/// Login and logout are about the caller's own token and nothing else: api_auth.cpp has them.
+inline bool is_about_tokens(const api::route& one) { return one.path.starts_with("/api/auth/"); }
+
 /// Somebody who owns a home with something of each kind in it.
 struct household_rows {
     std::string user;

@@ -13,10 +13,7 @@ using namespace honeydue::support;
 
 namespace {
 
-/// Login and logout are about the caller's own token and nothing else.
-bool is_about_rows(const api::route& one) {
-    return one.needs_token && !one.path.starts_with("/api/auth/");
-}
+bool is_about_rows(const api::route& one) { return one.needs_token && !is_about_tokens(one); }
 
 /// Everything that belongs to a household, as one text.
 std::string state_of(const household_rows& of) {
