@@ -10,9 +10,9 @@ namespace api {
 namespace {
 
 struct credentials_row {
-    hd::id<auth::user> user;
+    hd::id<auth::user> id;
     std::string password;
-    std::optional<std::string> token;
+    std::optional<std::string> key;
 };
 
 }  // namespace
@@ -21,8 +21,7 @@ answer<std::optional<credentials>> store::credentials_of(const std::string& user
     const counted_call counted;
     auto found = hd::sql<
                      "select u.id, u.password, t.key from auth_user u left join authtoken_token t "
-                     "on t.user_id "
-                     "= u.id where u.username = $1 and u.is_active">(username)
+                     "on t.user_id = u.id where u.username = $1 and u.is_active">(username)
                      .reads()
                      .fetch_optional<credentials_row>(state_->db);
     if (!found) return tl::unexpected{as_trouble(found.error())};
@@ -39,8 +38,8 @@ answer<std::optional<std::string>> store::token_for(const credentials& known,
     auto made =
         hd::sql<
             "insert into authtoken_token (key, user_id) select $1::varchar, id from auth_user "
-            "where id "
-            "= $2 and password = $3 and is_active on conflict (user_id) do update set user_id = "
+            "where id = $2 and password = $3 and is_active on conflict (user_id) do update set "
+            "user_id = "
             "excluded.user_id returning key">(drawn, known.user, known.password)
             .fetch_optional<std::string>(state_->db);
     if (!made) return tl::unexpected{as_trouble(made.error())};
