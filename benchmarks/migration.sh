@@ -68,7 +68,7 @@ big() {
         printf -- '-- +goose Up\ncreate unlogged table big (id int, v text);\n'
         awk -v want=$((megabytes * 1048576)) 'BEGIN {
             v = sprintf("%900s", ""); gsub(/ /, "x", v)
-            for (size = 0; size < want; ++i) {
+            for (i = size = 0; size < want; ++i) {
                 line = "insert into big values (" i ", \x27" v "\x27);"
                 size += length(line) + 1
                 print line
