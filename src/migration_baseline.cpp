@@ -41,7 +41,7 @@ detail::steps unknown_to(const detail::version_rows& rows, const detail::sources
 std::vector<statement> rows_for(const detail::steps& plan, detail::version_table& table,
                                 const std::string& folder) {
     std::vector<statement> group{runtime("begin"), detail::lock_rows(table)};
-    if (table.is_table && !table.has_unique_version) group.push_back(add_unique_version(table));
+    if (table.lacks_unique_version()) group.push_back(add_unique_version(table));
     if (!table.has_companion && table.may_have_companion) {
         group.push_back(detail::create_companion(table));
         table.has_companion = true;

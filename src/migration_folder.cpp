@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -57,9 +58,10 @@ migration_fault disk_fault(std::string words) {
 /// Memory: one part.
 template <class Take>
 void each_part(std::istream& from, Take&& take) {
-    std::string part(std::size_t{1} << 16U, '\0');
-    while (from.read(part.data(), static_cast<std::streamsize>(part.size())) || from.gcount() > 0) {
-        if (!take(std::string_view{part.data(), static_cast<std::size_t>(from.gcount())})) return;
+    constexpr std::size_t size = std::size_t{1} << 16U;
+    const auto part = std::make_unique_for_overwrite<char[]>(size);
+    while (from.read(part.get(), static_cast<std::streamsize>(size)) || from.gcount() > 0) {
+        if (!take(std::string_view{part.get(), static_cast<std::size_t>(from.gcount())})) return;
     }
 }
 

@@ -24,7 +24,22 @@ tl::expected<file_outline, migration_failure> migration_runner::run(const migrat
     auto done = file->outline.in_transaction ? run_in_transaction(*file) : run_one_by_one(*file);
     if (done) return file->outline;
     table_.has_companion = had_companion;
+    if (index_tells(*file)) or_another_was_faster(done.error());
     return tl::unexpected{std::move(done.error())};
+}
+
+/// Whether the version row, refused by the unique index, undoes all of a file that another
+/// migrator has applied: then nothing is asked before it.
+bool migration_runner::index_tells(const inspected_file& file) const noexcept {
+    return step_.way == direction::up && file.outline.in_transaction && file.is_kept &&
+           setting_.how == reading::strict && table_.has_unique_version;
+}
+
+/// A file that another has applied fails as it may: at its first statement, or at the index.
+void migration_runner::or_another_was_faster(migration_failure& failed) const {
+    if (setting_.rehearse || !keeps_versions() || failed.why.sqlstate().empty()) return;
+    auto looked = on_.run(check_still_planned(table_, step_), {.until = setting_.until});
+    if (!looked && is_no_longer_planned(looked.error())) failed.why = std::move(looked.error());
 }
 
 tl::expected<inspected_file, migration_failure> migration_runner::inspect() const {
@@ -76,7 +91,7 @@ auto migration_runner::each_statement(const inspected_file& file, Sink&& sink) -
 }
 
 auto migration_runner::run_in_transaction(const inspected_file& file) -> outcome_of_run {
-    open_transaction();
+    open_transaction(file);
     if (auto done =
             each_statement(file, [this](const migration_statement& next) { return add(next); });
         !done) {
@@ -85,14 +100,14 @@ auto migration_runner::run_in_transaction(const inspected_file& file) -> outcome
     return commit(file);
 }
 
-void migration_runner::open_transaction() {
+void migration_runner::open_transaction(const inspected_file& file) {
     constexpr origin ours{migration_stage::beginning, 0};
     queue(runtime("begin"), ours);
     if (setting_.lock_timeout.count() > 0) queue(limit_lock_waits(setting_.lock_timeout), ours);
     if (!keeps_versions()) return;
     queue(lock_rows(table_), ours);
-    queue(check_still_planned(table_, step_), ours);
-    if (table_.is_table && !table_.has_unique_version) queue(add_unique_version(table_), ours);
+    if (!index_tells(file)) queue(check_still_planned(table_, step_), ours);
+    if (table_.lacks_unique_version()) queue(add_unique_version(table_), ours);
     make_companion();
 }
 
@@ -146,7 +161,7 @@ auto migration_runner::commit(const inspected_file& file) -> outcome_of_run {
     queue(runtime("commit"), {migration_stage::committing, 0});
     reset_settings();
     if (auto sent = flush(); !sent) return sent;
-    if (keeps_versions()) table_.has_unique_version = true;
+    if (keeps_versions() && table_.lacks_unique_version()) table_.has_unique_version = true;
     return {};
 }
 

@@ -71,7 +71,9 @@ private:
     [[nodiscard]] outcome_of_run each_statement(const inspected_file& file, Sink&& sink);
     [[nodiscard]] outcome_of_run run_in_transaction(const inspected_file& file);
     [[nodiscard]] outcome_of_run run_one_by_one(const inspected_file& file);
-    void open_transaction();
+    void open_transaction(const inspected_file& file);
+    [[nodiscard]] bool index_tells(const inspected_file& file) const noexcept;
+    void or_another_was_faster(migration_failure& failed) const;
     void make_companion();
     [[nodiscard]] outcome_of_run add(const migration_statement& next);
     [[nodiscard]] outcome_of_run commit(const inspected_file& file);

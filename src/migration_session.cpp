@@ -195,8 +195,7 @@ result<void> migration_session::read() {
     auto rows = read_rows(*listed);
     if (!rows) return tl::unexpected{std::move(rows.error())};
     rows_ = std::move(*rows);
-    // Rows an ancient goose wrote would not let the index be made: then there is none.
-    if (has_duplicates(rows_)) table_.has_unique_version = true;
+    table_.has_version_twice = has_duplicates(rows_);
     return {};
 }
 

@@ -42,6 +42,13 @@ struct version_table {
     std::string companion{};
     bool has_companion = false;
     bool may_have_companion = false;  ///< it can be made, or may be written
+
+    /// Rows that an ancient goose wrote: the index cannot be made.
+    bool has_version_twice = false;
+
+    [[nodiscard]] bool lacks_unique_version() const noexcept {
+        return is_table && !has_unique_version && !has_version_twice;
+    }
 };
 
 /// What is remembered of an applied file.
