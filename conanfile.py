@@ -26,6 +26,7 @@ class Honeydue(ConanFile):
         self.requires("libpq/[>=15]")
         if self.options.redis:
             self.requires("hiredis/[>=0.14.1]")
+            self.requires("openssl/[>=1.1 <4]")
 
     def build_requirements(self):
         self.test_requires("catch2/[>=3]")
@@ -64,4 +65,4 @@ class Honeydue(ConanFile):
             redis = self.cpp_info.components["redis"]
             redis.libs = ["honeydue_redis"]
             redis.set_property("cmake_target_name", "honeydue::redis")
-            redis.requires = ["honeydue", "hiredis::hiredis"]
+            redis.requires = ["honeydue", "hiredis::hiredis", "openssl::openssl"]

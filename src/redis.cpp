@@ -46,6 +46,15 @@ result<void> check(const redis_config& config) {
     return {};
 }
 
+result<redis_trust> trust_of(const redis_config& config, const redis_url& url) {
+    if (config.tls_cert_file.empty() != config.tls_key_file.empty()) {
+        return refused("tls_cert_file", "must come with tls_key_file, and not without");
+    }
+    if (url.tls) return read_trust(config);
+    if (config.tls_ca_cert_file.empty() && config.tls_cert_file.empty()) return redis_trust{};
+    return refused("tls_ca_cert_file, tls_cert_file", "mean nothing without TLS; write rediss://");
+}
+
 shared_state state_named(std::string_view name) {
     if (name == "hit") return shared_state::hit;
     if (name == "leased") return shared_state::leased;
@@ -84,13 +93,11 @@ result<redis_tier> redis_tier::open(redis_config config) {
     if (auto sound = check(config); !sound) return tl::unexpected{std::move(sound.error())};
     auto url = parse_redis_url(config.url);
     if (!url) return tl::unexpected{std::move(url.error())};
-    if (url->tls) {
-        return refused("url",
-                       "rediss:// needs TLS, which this build of honeydue::redis does not "
-                       "have; use redis:// over a private network or a local TLS tunnel");
-    }
+    auto trust = trust_of(config, *url);
+    if (!trust) return tl::unexpected{std::move(trust.error())};
     redis_tier made{config};
-    made.core_ = std::make_unique<core>(std::move(config), std::move(*url), made.coherence());
+    made.core_ = std::make_unique<core>(std::move(config), std::move(*url), std::move(*trust),
+                                        made.coherence());
     if (auto met = made.core_->introduce(); !met) return tl::unexpected{std::move(met.error())};
     made.core_->start();
     return made;

@@ -32,9 +32,7 @@ bool redis_tier::core::pause(milliseconds span) {
 
 void redis_tier::core::follow() {
     for (auto wait = first_pause; pause(milliseconds{0});) {
-        auto connection =
-            redis_connection::open(url_, within(std::max(config_.connect_deadline, answer_limit)),
-                                   config_.max_reply_bytes);
+        auto connection = connect(within(std::max(config_.connect_deadline, answer_limit)));
         if (connection) {
             wait = first_pause;
             follow_while_it_lasts(*connection);
@@ -74,8 +72,7 @@ void redis_tier::core::follow_while_it_lasts(redis_connection& on) {
 // What is left would otherwise be stale for a whole life of its values.
 void redis_tier::core::deliver_at_the_end() {
     if (undelivered_.empty() && !must_renew_) return;
-    auto connection =
-        redis_connection::open(url_, within(config_.connect_deadline), config_.max_reply_bytes);
+    auto connection = connect(within(config_.connect_deadline));
     if (connection) static_cast<void>(deliver_queued(*connection));
 }
 

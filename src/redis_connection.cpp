@@ -19,6 +19,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// A TLS record's plain text. Source: RFC 8446, section 5.1.
+constexpr std::size_t wire_part = 16384;
+
 error deadline_passed(std::string_view doing) {
     return {errc::deadline, fmt::format("redis: {} took longer than it may", doing)};
 }
@@ -69,8 +72,8 @@ bool is_server_trouble(const redisReply& reply) noexcept {
     return std::ranges::any_of(codes, [&](auto code) { return begins_with(reply, code); });
 }
 
-result<redis_connection> redis_connection::open(const redis_url& to, redis_deadline until,
-                                                std::size_t max_reply_bytes) {
+result<redis_connection> redis_connection::open(const redis_url& to, const redis_trust& trust,
+                                                redis_deadline until, std::size_t max_reply_bytes) {
     auto* const context = ::redisConnectNonBlock(to.host.c_str(), to.port);
     if (context == nullptr) return fail(errc::connect, "redis: no memory for a connection");
     redis_connection made{context, max_reply_bytes};
@@ -87,6 +90,11 @@ result<redis_connection> redis_connection::open(const redis_url& to, redis_deadl
     if (fault != 0) {
         return fail(errc::connect,
                     fmt::format("redis: {}: {}", where, std::generic_category().message(fault)));
+    }
+    if (trust != nullptr) {
+        if (auto safe = made.begin_tls(trust, to.host, until); !safe) {
+            return tl::unexpected{std::move(safe.error()).in(where)};
+        }
     }
     // hiredis 1.x notes the end of the dial only here; 0.14 has noted it already.
     if (auto greeted = made.greet(to, until); !greeted) {
@@ -109,6 +117,18 @@ result<void> redis_connection::await(short events, redis_deadline until) const {
 error redis_connection::lost() const {
     const std::string_view why = context_->err != 0 ? context_->errstr : "the connection broke";
     return {errc::connection_lost, fmt::format("redis: {}", why)};
+}
+
+result<void> redis_connection::begin_tls(const redis_trust& trust, const std::string& host,
+                                         redis_deadline until) {
+    tls_.emplace(trust, host);
+    for (;;) {
+        auto is_over = tls_->shake_hands();
+        auto sent = send_all(tls_->to_send(), until);
+        if (!is_over) return tl::unexpected{std::move(is_over.error())};
+        if (!sent || *is_over) return sent;
+        if (auto heard = hear_wire(until); !heard) return heard;
+    }
 }
 
 // AUTH first; then who the server is, and the scripts, whose digests it answers.
@@ -160,7 +180,7 @@ result<std::vector<redis_reply>> redis_connection::call(std::span<const redis_co
     std::string wire;
     for (const auto& command : commands)
         append(command, wire);
-    if (auto sent = send_all(wire, until); !sent) return tl::unexpected{std::move(sent.error())};
+    if (auto sent = say(wire, until); !sent) return tl::unexpected{std::move(sent.error())};
     std::vector<redis_reply> replies;
     while (replies.size() < commands.size()) {
         auto reply = receive(until);
@@ -168,6 +188,17 @@ result<std::vector<redis_reply>> redis_connection::call(std::span<const redis_co
         replies.push_back(std::move(*reply));
     }
     return replies;
+}
+
+result<void> redis_connection::say(std::string_view plain, redis_deadline until) {
+    if (!tls_) return send_all(plain, until);
+    if (auto hidden = tls_->encrypt(plain); !hidden) return hidden;
+    auto sent = send_all(tls_->to_send(), until);
+    if (sent || !hear_wire(until)) return sent;
+    // A server that refuses our certificate says why, and hangs up before it has heard us.
+    std::array<char, 1> unused;
+    auto why = tls_->decrypt(unused);
+    return why ? sent : tl::unexpected{std::move(why.error())};
 }
 
 // Written by ourselves: hiredis would raise SIGPIPE when the server has hung up.
@@ -192,9 +223,41 @@ result<redis_reply> redis_connection::receive(redis_deadline until) {
         if (context_->reader->len > max_reply_bytes_) {
             return fail(errc::protocol, "redis: an answer is longer than max_reply_bytes");
         }
-        if (auto ready = await(POLLIN, until); !ready)
-            return tl::unexpected{std::move(ready.error())};
+        if (auto heard = hear_more(until); !heard) return tl::unexpected{std::move(heard.error())};
+    }
+}
+
+// Some of what the server says, for hiredis' reader.
+result<void> redis_connection::hear_more(redis_deadline until) {
+    std::array<char, wire_part> part;
+    if (!tls_) {
+        if (auto ready = await(POLLIN, until); !ready) return ready;
         if (::redisBufferRead(context_.get()) != REDIS_OK) return tl::unexpected{lost()};
+        return {};
+    }
+    auto size = tls_->decrypt(part);
+    while (size && *size == 0) {
+        if (auto heard = hear_wire(until); !heard) return heard;
+        size = tls_->decrypt(part);
+    }
+    if (!size) return tl::unexpected{std::move(size.error())};
+    if (::redisReaderFeed(context_->reader, part.data(), *size) != REDIS_OK) {
+        return tl::unexpected{lost()};
+    }
+    return {};
+}
+
+result<void> redis_connection::hear_wire(redis_deadline until) {
+    std::array<char, wire_part> part;
+    for (;;) {
+        if (auto ready = await(POLLIN, until); !ready) return ready;
+        const auto size = ::recv(context_->fd, part.data(), part.size(), 0);
+        if (size > 0) {
+            tls_->hear({part.data(), static_cast<std::size_t>(size)});
+            return {};
+        }
+        const bool is_early = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+        if (size == 0 || !is_early) return tl::unexpected{lost()};
     }
 }
 

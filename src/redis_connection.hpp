@@ -12,12 +12,14 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "redis_script.hpp"
+#include "redis_tls.hpp"
 #include "redis_url.hpp"
 
 namespace honeydue {
@@ -44,8 +46,11 @@ using redis_deadline = std::chrono::steady_clock::time_point;
 /// Thread: one at a time.
 class redis_connection {
 public:
-    /// Errors: connect, deadline, authentication, configuration (a Redis Cluster).
-    [[nodiscard]] static result<redis_connection> open(const redis_url& to, redis_deadline until,
+    /// `trust` is null for a URL without TLS.
+    /// Errors: connect, tls, deadline, authentication, configuration (a Redis Cluster).
+    [[nodiscard]] static result<redis_connection> open(const redis_url& to,
+                                                       const redis_trust& trust,
+                                                       redis_deadline until,
                                                        std::size_t max_reply_bytes);
 
     /// One reply for each command. After an error the connection is of no further use.
@@ -72,13 +77,19 @@ private:
         : context_{context}, max_reply_bytes_{max_reply_bytes} {}
 
     [[nodiscard]] result<void> await(short events, redis_deadline until) const;
+    [[nodiscard]] result<void> begin_tls(const redis_trust& trust, const std::string& host,
+                                         redis_deadline until);
     [[nodiscard]] result<void> greet(const redis_url& to, redis_deadline until);
     [[nodiscard]] result<void> read_info(std::string_view info);
+    [[nodiscard]] result<void> say(std::string_view plain, redis_deadline until);
     [[nodiscard]] result<void> send_all(std::string_view wire, redis_deadline until);
+    [[nodiscard]] result<void> hear_more(redis_deadline until);
+    [[nodiscard]] result<void> hear_wire(redis_deadline until);
     [[nodiscard]] result<redis_reply> receive(redis_deadline until);
     [[nodiscard]] error lost() const;
 
     std::unique_ptr<redisContext, close_context> context_;
+    std::optional<redis_tls> tls_;
     std::size_t max_reply_bytes_;
     std::string run_id_;
     std::array<std::string, redis_script_count> digests_;

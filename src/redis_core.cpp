@@ -13,9 +13,11 @@ namespace honeydue {
 
 using std::chrono::milliseconds;
 
-redis_tier::core::core(redis_config config, redis_url url, detail::coherence& view)
+redis_tier::core::core(redis_config config, redis_url url, redis_trust trust,
+                       detail::coherence& view)
     : config_{std::move(config)},
       url_{std::move(url)},
+      trust_{std::move(trust)},
       view_{view},
       breaker_{{.failures = config_.failures_to_open}} {}
 
@@ -38,7 +40,7 @@ result<void> redis_tier::core::introduce() {
         return {};
     }
     const auto code = first.error().code();
-    if (code == errc::configuration || code == errc::authentication) {
+    if (code == errc::configuration || code == errc::tls || code == errc::authentication) {
         return tl::unexpected{std::move(first.error())};
     }
     for (int i = 0; i < config_.failures_to_open; ++i)
@@ -83,7 +85,7 @@ result<redis_connection> redis_tier::core::dial() {
         ++counts_.dials;
     }
     const auto until = within(config_.connect_deadline);
-    auto made = redis_connection::open(url_, until, config_.max_reply_bytes);
+    auto made = connect(until);
     if (!made) return made;
     if (auto known = say_hello(*made, until); !known)
         return tl::unexpected{std::move(known.error())};

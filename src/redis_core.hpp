@@ -21,7 +21,7 @@ namespace honeydue {
 
 class redis_tier::core {
 public:
-    core(redis_config config, redis_url url, detail::coherence& view);
+    core(redis_config config, redis_url url, redis_trust trust, detail::coherence& view);
     ~core();
 
     /// The first dial. Errors: only what waiting does not mend.
@@ -64,6 +64,9 @@ private:
         return std::chrono::steady_clock::now() + span;
     }
     [[nodiscard]] redis_command full(const request& of, const std::string& generation) const;
+    [[nodiscard]] result<redis_connection> connect(redis_deadline until) const {
+        return redis_connection::open(url_, trust_, until, config_.max_reply_bytes);
+    }
     [[nodiscard]] result<redis_connection> lend();
     void give_back(redis_connection&& connection);
     void drop_idle();
@@ -95,6 +98,7 @@ private:
 
     const redis_config config_;
     const redis_url url_;
+    const redis_trust trust_;
     detail::coherence& view_;
 
     mutable std::mutex mutex_;  // everything down to the next line

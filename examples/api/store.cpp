@@ -37,7 +37,10 @@ hd::result<hd::token_hasher> hasher(bool is_shared) {
 hd::result<std::unique_ptr<hd::redis_tier>> shared_tier() {
     const char* url = std::getenv("REDIS_URL");
     if (url == nullptr || *url == '\0') return std::unique_ptr<hd::redis_tier>{};
-    return hd::redis_tier::open({.url = url}).map([](hd::redis_tier&& opened) {
+    const char* const authority = std::getenv("REDIS_TLS_CA_CERT_FILE");
+    hd::redis_config config{.url = url};
+    if (authority != nullptr) config.tls_ca_cert_file = authority;
+    return hd::redis_tier::open(std::move(config)).map([](hd::redis_tier&& opened) {
         return std::make_unique<hd::redis_tier>(std::move(opened));
     });
 }

@@ -17,13 +17,19 @@
 namespace honeydue {
 
 struct redis_config {
-    /// redis://[[user]:password@]host[:port][/database], or rediss:// for TLS where hiredis has it.
+    /// redis://[[user]:password@]host[:port][/database], or rediss:// for TLS: 1.2 at least, with
+    /// a certificate that names the host.
     std::string url{};
+    /// Who may sign the server's certificate, PEM. Empty: whom the system trusts.
+    std::string tls_ca_cert_file{};
+    /// For a server that asks for one, PEM, with its key.
+    std::string tls_cert_file{};
+    std::string tls_key_file{};
     /// Caches of one application share it; another application has another.
     std::string name_space = "honeydue";
     /// For one call, from its first byte to its last. Range: at least 1 ms.
     std::chrono::milliseconds call_deadline{50};
-    /// For a new connection, AUTH included.
+    /// For a new connection, TLS and AUTH included.
     std::chrono::milliseconds connect_deadline{100};
     /// How long a load keeps others from loading. Longer than a load takes.
     std::chrono::milliseconds lease{3000};
@@ -60,8 +66,8 @@ struct redis_stats {
 class redis_tier final : public shared_tier {
 public:
     /// A Redis that does not answer yet is no error: the caches work without it until it does.
-    /// Errors: configuration (naming the field; a Redis Cluster; TLS that hiredis lacks),
-    /// authentication. Cost: one dial, within `connect_deadline`.
+    /// Errors: configuration (naming the field; a Redis Cluster), tls, authentication. Cost: one
+    /// dial, within `connect_deadline`.
     [[nodiscard]] static result<redis_tier> open(redis_config config);
 
     redis_tier(redis_tier&&) noexcept;

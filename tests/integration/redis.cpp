@@ -75,7 +75,8 @@ class twins {
 public:
     twins() {
         const auto until = std::chrono::steady_clock::now() + 5s;
-        auto made = redis_connection::open(*parse_redis_url(shared_redis().url()), until, 1 << 20);
+        auto made =
+            redis_connection::open(*parse_redis_url(shared_redis().url()), {}, until, 1 << 20);
         REQUIRE(made);
         connection_ = std::make_unique<redis_connection>(std::move(*made));
         const auto reply = run(redis_script::hello, {"2"}, {connection_->run_id(), "gen"});
@@ -303,54 +304,6 @@ TEST_CASE("junk under a key of ours is no answer and no failure", "[redis][cache
         static_cast<void>(state_of(tier, "k"));
     }
     CHECK_FALSE(tier.stats().breaker_open);
-}
-
-TEST_CASE("a password, an ACL user and a database number are used", "[redis][cache]") {
-    redis_server server{
-        {.settings = {"requirepass open-sesame", "user ada on >love:lace ~hd:* +@all"}}};
-    const auto at = "127.0.0.1:" + std::to_string(server.port());
-    CHECK(redis_tier::open({.url = "redis://:open-sesame@" + at}));
-    auto tier =
-        redis_tier::open({.url = "redis://ada:love%3Alace@" + at + "/3", .call_deadline = 5s});
-    REQUIRE(tier);
-    CHECK(state_of(*tier, "k") == shared_state::leased);
-    for (const auto* const wrong : {"redis://:nonsense@", "redis://", "redis://ada:nonsense@"}) {
-        const auto refused = redis_tier::open({.url = wrong + at});
-        REQUIRE_FALSE(refused);
-        CHECK(refused.error().code() == errc::authentication);
-        CHECK(refused.error().message().find("nonsense") == std::string::npos);
-    }
-}
-
-TEST_CASE("a configuration that cannot work is refused by its field's name", "[redis][cache]") {
-    const auto refusal = [](const redis_config& config) {
-        const auto refused = redis_tier::open(config);
-        REQUIRE_FALSE(refused);
-        CHECK(refused.error().code() == errc::configuration);
-        return refused.error().message();
-    };
-    CHECK(refusal({.url = ""}).starts_with("url: it is empty"));
-    CHECK(refusal({.url = "http://x"}).starts_with("url: it is neither"));
-    CHECK(refusal({.url = "redis://x:0"}).starts_with("url: the port"));
-    CHECK(refusal({.url = "redis://x/abc"}).starts_with("url: the database"));
-    CHECK(refusal({.url = "redis://:secret@"}).find("secret") == std::string::npos);
-    CHECK(refusal({.url = "redis://x?y"}).starts_with("url: it has a query"));
-    CHECK(refusal({.url = "rediss://x"}).starts_with("url: rediss://"));
-    CHECK(refusal({.url = "redis://x", .name_space = ""}).starts_with("name_space"));
-    CHECK(refusal({.url = "redis://x", .call_deadline = 0ms}).starts_with("call_deadline"));
-    CHECK(refusal({.url = "redis://x", .trust = 1s}).starts_with("trust"));
-    CHECK(
-        refusal({.url = shared_redis().url() + "/999", .call_deadline = 5s, .connect_deadline = 5s})
-            .find("SELECT") != std::string::npos);
-}
-
-TEST_CASE("a Redis Cluster is refused at open", "[redis][cache]") {
-    redis_server server{{.settings = {"cluster-enabled yes"}}};
-    const auto refused =
-        redis_tier::open({.url = server.url(), .call_deadline = 5s, .connect_deadline = 5s});
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error().code() == errc::configuration);
-    CHECK(refused.error().message().find("Cluster") != std::string::npos);
 }
 
 TEST_CASE("a Redis that is not there yet is no error, and is used once it is", "[redis][cache]") {

@@ -53,16 +53,28 @@ redis_server::redis_server(redis_options options) : options_(std::move(options))
     keeper_ = std::make_unique<keeper>(
         std::make_unique<scratch_directory>(owner), owner,
         server_command{{find_program("redis-server").native(), "redis.conf"}, SIGTERM});
+    if (options_.tls) certificates_ = make_certificates(keeper_->directory(), owner);
     for (int attempt = 0; attempt < port_attempts; ++attempt) {
-        port_ = free_port();
-        std::string text = "port " + std::to_string(port_) + "\nbind 127.0.0.1\nsave \"\"\n";
-        for (const auto& line : options_.settings)
-            text += line + "\n";
-        keeper_->directory().write("redis.conf", text);
+        keeper_->directory().write("redis.conf", configuration());
         if (comes_up()) return;
         keeper_->stop();
     }
     throw server_error("Redis does not start: " + log_tail(keeper_->log()));
+}
+
+std::string redis_server::configuration() {
+    port_ = free_port();
+    std::string text = "port " + std::to_string(port_) + "\nbind 127.0.0.1\nsave \"\"\n";
+    if (options_.tls) {
+        tls_port_ = free_port();
+        text += "tls-port " + std::to_string(tls_port_) + "\ntls-ca-cert-file " +
+                certificates_.authority.native() + "\ntls-cert-file " +
+                certificates_.certificate.native() + "\ntls-key-file " +
+                certificates_.key.native() + "\ntls-auth-clients no\n";
+    }
+    for (const auto& line : options_.settings)
+        text += line + "\n";
+    return text;
 }
 
 bool redis_server::comes_up() {

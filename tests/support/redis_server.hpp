@@ -2,6 +2,7 @@
 // A private Redis on a port of 127.0.0.1, in memory only unless told to save.
 #pragma once
 
+#include "certificate.hpp"
 #include "keeper.hpp"
 
 #include <cstdint>
@@ -13,6 +14,7 @@ namespace honeydue::support {
 
 struct redis_options {
     std::vector<std::string> settings{};  // lines of redis.conf, after ours
+    bool tls = false;  // on a second port; clients need no certificate unless settings say so
 };
 
 // False where the machine has none: the tests that need it are skipped, and say so.
@@ -25,6 +27,10 @@ public:
 
     std::uint16_t port() const noexcept { return port_; }
     std::string url() const { return "redis://127.0.0.1:" + std::to_string(port_); }
+    std::string tls_url(const std::string& host) const {
+        return "rediss://" + host + ":" + std::to_string(tls_port_);
+    }
+    const certificate_files& certificates() const noexcept { return certificates_; }
     // One command and what it answers, as text; arrays as lines.
     std::string command(const std::vector<std::string>& words) const;
 
@@ -34,8 +40,11 @@ public:
 
 private:
     bool comes_up();
+    std::string configuration();
 
     std::uint16_t port_ = 0;
+    std::uint16_t tls_port_ = 0;
+    certificate_files certificates_;
     redis_options options_;
     std::unique_ptr<keeper> keeper_;
 };
