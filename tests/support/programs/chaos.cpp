@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Transfers between accounts while everything around them fails: chaos [--seconds N] [--seed S].
+#include "chaos/arguments.hpp"
 #include "chaos/bank.hpp"
 #include "chaos/report.hpp"
 #include "chaos/stage.hpp"
+#include "demo/seed.hpp"
 
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -14,14 +15,13 @@
 #include <string_view>
 #include <thread>
 
-#include <honeydue/endpoint.hpp>
-#include <honeydue/migration.hpp>
-
 #include "test_environment.hpp"
 
 namespace {
 
 using namespace honeydue::chaos;
+using honeydue::demo::must;
+using honeydue::demo::reach;
 using honeydue::support::plain_client;
 using honeydue::support::server_error;
 using std::chrono::milliseconds;
@@ -55,20 +55,9 @@ struct request {
         std::filesystem::path(HONEYDUE_SOURCE_DIR) / "build/chaos/report.json";
 };
 
-template <class T>
-T number_in(std::string_view option, std::string_view text) {
-    T value{};
-    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (failure == std::errc{} && end == text.data() + text.size() && value > 0) return value;
-    throw server_error(std::string{option} + " takes a whole number above 0, not \"" +
-                       std::string{text} + "\"");
-}
-
 request read(int count, char** arguments) {
     request asked;
-    for (int i = 1; i + 1 < count; i += 2) {
-        const std::string_view option = arguments[i];
-        const std::string_view value = arguments[i + 1];
+    read_options(count, arguments, [&](std::string_view option, std::string_view value) {
         if (option == "--seconds") {
             asked.seconds = number_in<std::int64_t>(option, value);
         } else if (option == "--seed") {
@@ -78,31 +67,15 @@ request read(int count, char** arguments) {
         } else if (option == "--report") {
             asked.report = value;
         } else {
-            throw server_error("unknown option \"" + std::string{option} + "\": see --help");
+            return false;
         }
-    }
-    if (count % 2 == 0) throw server_error("an option without its value: see --help");
+        return true;
+    });
     return asked;
 }
 
-template <class T>
-T must(honeydue::result<T> answer) {
-    if (!answer) throw server_error(explain(answer.error()));
-    return std::move(*answer);
-}
-
-honeydue::endpoint reach(const honeydue::support::connection_parameters& by) {
-    std::string text;
-    for (const auto& [word, value] : by)
-        text += word + "='" + value + "' ";
-    return must(honeydue::endpoint::parse(text));
-}
-
 void make_tables(const stage& servers) {
-    const auto file = std::filesystem::path(HONEYDUE_SOURCE_DIR) / "migrations";
-    auto migrations = must(honeydue::migrator::open(reach(servers.direct()), file.native()));
-    const auto report = migrations.up();
-    if (report.failed) throw server_error(explain(report.failed->why));
+    honeydue::demo::migrate(servers.direct());
     plain_client client{servers.direct()};
     for (const char* table : bank_tables)
         client.execute(table);
@@ -156,13 +129,8 @@ private:
 
 void tell(const std::string& line) { std::fprintf(stderr, "chaos: %s\n", line.c_str()); }
 
-// The cuts are too many to tell.
 void tell(const planned_fault& one) {
-    if (std::ranges::find(cuts, one.kind) != cuts.end()) return;
-    char line[80];
-    std::snprintf(line, sizeof line, "%6.1f s  %s", static_cast<double>(one.at.count()) / 1000,
-                  name(one.kind).data());
-    tell(std::string{line});
+    if (!is_cut(one.kind)) tell(spelled(one));
 }
 
 void strike_all(stage& servers, const request& asked, run_report& report) {
@@ -262,11 +230,7 @@ int run(const request& asked) {
     collect(servers, report.seen);
     report.findings = judge_all(report.seen);
     print_table(report);
-    if (!write_json(report, asked.report)) {
-        throw server_error(asked.report.native() + " cannot be written");
-    }
-    std::printf("\n  %s\n", asked.report.c_str());
-    return std::ranges::all_of(report.findings, &finding::kept) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return conclude(as_json(report), asked.report, report.findings);
 }
 
 }  // namespace

@@ -5,11 +5,11 @@
 #include "demo/one_at_a_time.hpp"
 #include "demo/report.hpp"
 #include "demo/stack.hpp"
+#include "interruption.hpp"
 
 #include <httplib.h>
 
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <span>
@@ -239,24 +239,13 @@ void print_request(std::uint16_t port) {
     std::fflush(stdout);
 }
 
-/// Signals are blocked before the first thread, so that only the wait below sees them.
-sigset_t block_stop_signals() {
-    sigset_t signals;
-    ::sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-        ::sigaddset(&signals, signal);
-    ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-    return signals;
-}
-
 int serve(milliseconds rtt) {
-    const auto signals = block_stop_signals();
+    const honeydue::support::interruption interrupted;
     const auto servers = start(rtt);
     api_process process(variables_over(*servers), {"--port", "0"}, tell_api_line);
     print_request(process.port());
     tell("serving until interrupted (Ctrl-C)");
-    int signal = 0;
-    ::sigwait(&signals, &signal);
+    interrupted.wait();
     tell("stopping");
     return EXIT_SUCCESS;
 }

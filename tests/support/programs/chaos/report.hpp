@@ -5,9 +5,12 @@
 #include "schedule.hpp"
 #include "verdicts.hpp"
 
+#include "program.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -16,14 +19,52 @@
 
 namespace honeydue::chaos {
 
+// How often each kind of fault struck.
+using strikes = std::array<int, fault_names.size()>;
+
 struct run_report {
     std::uint64_t seed = 0;
     std::int64_t seconds = 0;
     std::string servers{};
-    std::array<int, fault_names.size()> struck{};
+    strikes struck{};
     evidence seen{};
     std::vector<finding> findings{};
 };
+
+inline nlohmann::ordered_json as_json(const strikes& struck) {
+    nlohmann::ordered_json faults;
+    for (std::size_t i = 0; i < fault_names.size(); ++i)
+        faults[std::string{fault_names[i]}] = struck[i];
+    return faults;
+}
+
+inline nlohmann::ordered_json as_json(const std::vector<finding>& findings) {
+    auto promises = nlohmann::ordered_json::array();
+    for (const finding& one : findings)
+        promises.push_back({{"promise", one.promise}, {"kept", one.kept}, {"detail", one.detail}});
+    return promises;
+}
+
+inline void print(const std::vector<finding>& findings) {
+    std::printf("\n");
+    for (const finding& one : findings) {
+        std::printf("  %-7s %s%s%s\n", one.kept ? "kept" : "BROKEN", one.promise.c_str(),
+                    one.kept ? "" : ": ", one.detail.c_str());
+    }
+}
+
+// Writes the report and says where; the program's exit code. Errors: server_error.
+inline int conclude(const nlohmann::ordered_json& report, const std::filesystem::path& to,
+                    const std::vector<finding>& findings) {
+    std::error_code failure;
+    std::filesystem::create_directories(to.parent_path(), failure);
+    std::ofstream file(to);
+    file << report.dump(2) << '\n';
+    file.close();
+    if (file.fail()) throw support::server_error(to.native() + " cannot be written");
+    std::printf("\n  %s\n", to.c_str());
+    return std::ranges::all_of(findings, &finding::kept) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
 
 struct form_summary {
     std::array<std::size_t, 3> outcomes{};  // as `told` counts
@@ -60,30 +101,14 @@ inline nlohmann::ordered_json as_json(const run_report& report) {
                              {"p99_ms", of.p99_ms},
                              {"most_ms", of.most_ms}});
     }
-    nlohmann::ordered_json faults;
-    for (std::size_t i = 0; i < fault_names.size(); ++i)
-        faults[std::string{fault_names[i]}] = report.struck[i];
-    auto promises = nlohmann::ordered_json::array();
-    for (const finding& one : report.findings)
-        promises.push_back({{"promise", one.promise}, {"kept", one.kept}, {"detail", one.detail}});
     return {{"seed", report.seed},
             {"seconds", report.seconds},
             {"servers", report.servers},
             {"transfers", transfers},
-            {"faults", faults},
+            {"faults", as_json(report.struck)},
             {"bystander_answers", report.seen.bystander_answers},
             {"pool_full_after_ms", report.seen.pool_full_after.count()},
-            {"promises", promises}};
-}
-
-// False when it could not be written.
-inline bool write_json(const run_report& report, const std::filesystem::path& to) {
-    std::error_code failure;
-    std::filesystem::create_directories(to.parent_path(), failure);
-    std::ofstream file(to);
-    file << as_json(report).dump(2) << '\n';
-    file.close();
-    return !file.fail();
+            {"promises", as_json(report.findings)}};
 }
 
 inline void print_table(const run_report& report) {
@@ -102,11 +127,7 @@ inline void print_table(const run_report& report) {
     std::printf("\n");
     for (std::size_t i = 0; i < fault_names.size(); ++i)
         std::printf("  %-34s %4d times\n", fault_names[i].data(), report.struck[i]);
-    std::printf("\n");
-    for (const finding& one : report.findings) {
-        std::printf("  %-7s %s%s%s\n", one.kept ? "kept" : "BROKEN", one.promise.c_str(),
-                    one.kept ? "" : ": ", one.detail.c_str());
-    }
+    print(report.findings);
 }
 
 }  // namespace honeydue::chaos

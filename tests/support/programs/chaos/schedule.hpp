@@ -6,7 +6,9 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <random>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -57,11 +59,21 @@ struct planned_fault {
 // Cut a single connection in the middle of a message: cheap, and often.
 inline constexpr std::array cuts = {fault_kind::reset_in_request, fault_kind::reset_in_answer};
 
+inline bool is_cut(fault_kind kind) { return std::ranges::find(cuts, kind) != cuts.end(); }
+
+// When it strikes, and its name.
+inline std::string spelled(const planned_fault& one) {
+    char line[80];
+    std::snprintf(line, sizeof line, "%6.1f s  %s", static_cast<double>(one.at.count()) / 1000,
+                  name(one.kind).data());
+    return line;
+}
+
 inline std::vector<fault_kind> shuffled_deck(std::mt19937_64& random) {
     std::vector<fault_kind> deck;
     for (std::size_t i = 0; i < fault_names.size(); ++i) {
         const auto kind = static_cast<fault_kind>(i);
-        if (std::ranges::find(cuts, kind) == cuts.end()) deck.push_back(kind);
+        if (!is_cut(kind)) deck.push_back(kind);
     }
     for (std::size_t i = deck.size(); i > 1; --i)
         std::swap(deck[i - 1], deck[random() % i]);

@@ -69,21 +69,25 @@ inline int rows_of(const evidence& seen, const transfer& one) {
     return found == seen.kept.end() ? 0 : found->second;
 }
 
-// The promise, broken by those transfers that `is_wrong` finds.
+// The promise, broken by those that `is_wrong` finds, of which `describe` tells the first.
+template <class One, class Wrong, class Describe>
+finding judge_each(const std::vector<One>& all, std::string promise, Wrong is_wrong,
+                   Describe describe) {
+    const auto wrong = std::ranges::count_if(all, is_wrong);
+    if (wrong == 0) return {std::move(promise), true};
+    return {
+        std::move(promise), false,
+        std::to_string(wrong) + ", the first: " + describe(*std::ranges::find_if(all, is_wrong))};
+}
+
 template <class Wrong>
 finding judge(const evidence& seen, std::string promise, Wrong is_wrong) {
-    std::size_t wrong = 0;
-    std::string first;
-    for (const transfer& one : seen.transfers) {
-        if (!is_wrong(one)) continue;
-        if (++wrong > 1) continue;
-        first = "transfer " + std::to_string(one.id) + " (" +
-                std::string{form_names[static_cast<std::size_t>(one.how)]} +
-                "): " + std::to_string(rows_of(seen, one)) + " rows, waited " +
-                std::to_string(one.waited.count()) + " ms; " + one.why;
-    }
-    if (wrong == 0) return {std::move(promise), true};
-    return {std::move(promise), false, std::to_string(wrong) + ", the first: " + first};
+    return judge_each(seen.transfers, std::move(promise), is_wrong, [&](const transfer& one) {
+        return "transfer " + std::to_string(one.id) + " (" +
+               std::string{form_names[static_cast<std::size_t>(one.how)]} +
+               "): " + std::to_string(rows_of(seen, one)) + " rows, waited " +
+               std::to_string(one.waited.count()) + " ms; " + one.why;
+    });
 }
 
 inline finding judge(std::string promise, bool kept, std::string detail) {
