@@ -14,16 +14,19 @@ namespace {
 json as_json(const cache_state& of) {
     std::uint64_t shared_hits = 0;
     std::uint64_t loads = 0;
+    std::uint64_t unfenced_commits = 0;
     for (const auto& one : of.each) {
         shared_hits += one.shared_hits;
         loads += one.loads;
+        unfenced_commits += one.unfenced_commits;
     }
     return {{"shared", !of.is_shared ? "none"
                        : of.is_well  ? "ok"
                                      : "unreachable"},
             {"memory_hits", of.memory_hits},
             {"shared_hits", shared_hits},
-            {"loads", loads}};
+            {"loads", loads},
+            {"unfenced_commits", unfenced_commits}};
 }
 
 json as_json(const pool_state& of) {

@@ -44,9 +44,12 @@ json as_json(const pool_state& of) {
 
 json as_json(const cache_state& of) {
     json each = json::array();
-    for (const auto& [name, hits, loads, joined] : of.each) {
-        each.push_back(
-            {{"name", name}, {"shared_hits", hits}, {"loads", loads}, {"joined", joined}});
+    for (const auto& [name, hits, loads, joined, unfenced] : of.each) {
+        each.push_back({{"name", name},
+                        {"shared_hits", hits},
+                        {"loads", loads},
+                        {"joined", joined},
+                        {"unfenced_commits", unfenced}});
     }
     return {{"is_shared", of.is_shared},
             {"is_well", of.is_well},

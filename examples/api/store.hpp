@@ -27,6 +27,9 @@ struct cache_counts {
     std::uint64_t shared_hits;
     std::uint64_t loads;
     std::uint64_t joined;  ///< loads of others that were waited for
+    /// Commits that went ahead though Redis had not acknowledged what they change: other processes
+    /// may serve what was true before for as long as a value lives.
+    std::uint64_t unfenced_commits;
 };
 
 struct cache_state {

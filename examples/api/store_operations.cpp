@@ -46,7 +46,7 @@ reading as_reading(const hd::histogram& one) {
 }
 
 cache_counts counts_of(const char* name, const hd::cache_stats& of) {
-    return {name, of.shared_hits, of.loads, of.joined};
+    return {name, of.shared_hits, of.loads, of.joined, of.unfenced_commits};
 }
 
 void add_caches(const cache_state& of, std::vector<reading>& to) {
@@ -56,11 +56,12 @@ void add_caches(const cache_state& of, std::vector<reading>& to) {
     to.push_back({"honeydue.cache.memory.entries", "", kind::gauge, number(of.memory_entries)});
     to.push_back({"honeydue.cache.memory.bytes", "", kind::gauge, number(of.memory_bytes)});
     to.push_back({"honeydue.cache.shared.up", "", kind::gauge, of.is_well ? 1.0 : 0.0});
-    for (const auto& [name, hits, loads, joined] : of.each) {
+    for (const auto& [name, hits, loads, joined, unfenced] : of.each) {
         const std::string cache = "cache=" + name;
         to.push_back({"honeydue.cache.shared.hits", cache, kind::counter, number(hits)});
         to.push_back({"honeydue.cache.loads", cache, kind::counter, number(loads)});
         to.push_back({"honeydue.cache.joined", cache, kind::counter, number(joined)});
+        to.push_back({"honeydue.cache.unfenced.commits", cache, kind::counter, number(unfenced)});
     }
 }
 

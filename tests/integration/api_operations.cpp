@@ -245,7 +245,8 @@ TEST_CASE("/metrics counts requests by route and status beside pool and caches",
           "honeydue_api_request_duration_seconds_count{method=\"GET\",route=\"/api/tasks/\"} 4\n",
           "# TYPE db_client_connection_count gauge\n", "db_client_connection_max 25\n",
           "# TYPE db_client_operation_duration_seconds histogram\n",
-          "honeydue_cache_loads_total{cache=\"account\"} 2\n"}) {
+          "honeydue_cache_loads_total{cache=\"account\"} 2\n",
+          "honeydue_cache_unfenced_commits_total{cache=\"residence_ids\"} 0\n"}) {
         INFO(line);
         CHECK(text.find(line) != std::string::npos);
     }
