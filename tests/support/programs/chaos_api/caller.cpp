@@ -45,6 +45,11 @@ caller::caller(const std::vector<std::uint16_t>& ports, progress& of_all) : of_a
 caller::~caller() = default;
 caller::caller(caller&&) noexcept = default;
 
+void caller::give_up() {
+    for (const auto& one : replicas_)
+        one->stop();
+}
+
 reply caller::ask(std::size_t replica, const std::string& token, const question& what,
                   std::initializer_list<int> expected) {
     reply got{.began = std::chrono::steady_clock::now(), .ended = {}, .status = 0, .body = {}};

@@ -51,6 +51,9 @@ public:
     reply ask(std::size_t replica, const std::string& token, const question& what,
               std::initializer_list<int> expected = {200});
 
+    // Ends a request under way, which has no answer then. Thread: any.
+    void give_up();
+
     std::vector<answer_seen> answers{};
     std::vector<std::string> surprises{};
 

@@ -37,7 +37,12 @@ public:
         for (int i = 0; i < visitors; ++i)
             threads_.emplace_back([this, i, &by = new_caller(ports)] { visit(by, i); });
     }
-    ~crew() { stop(); }
+    // Unless it has been stopped, nobody wants to know what is answered.
+    ~crew() {
+        stop_ = true;
+        if (!threads_.empty()) std::ranges::for_each(callers_, &caller::give_up);
+        stop();
+    }
     crew(const crew&) = delete;
     crew& operator=(const crew&) = delete;
 
