@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # One case of misuse: CASE must not compile, its first line with "error:" must hold the sentence after
 # "// expect:", and with -DHONEYDUE_FIXED it must compile, so that it fails for that reason only.
-# cmake -DCASE=<file> -DCOMPILER=<c++> -DINCLUDES=<dir:dir…> -P check.cmake
+# cmake -DCASE=<file> -DCOMPILER=<c++> -DHEADERS=<file> -DINCLUDES=<dir:dir…> -P check.cmake
 cmake_minimum_required(VERSION 3.25)
 
 file(STRINGS ${CASE} expectation REGEX "^// expect: " LIMIT_COUNT 1)
@@ -19,7 +19,7 @@ list(TRANSFORM includes PREPEND "-I")
 function(compile status output)
     execute_process(
         COMMAND ${CMAKE_COMMAND} -E env LC_ALL=C
-            ${COMPILER} -std=c++20 -fsyntax-only ${ARGN} ${includes} ${CASE}
+            ${COMPILER} -std=c++20 -fsyntax-only ${ARGN} ${includes} -include ${HEADERS} ${CASE}
         RESULT_VARIABLE result OUTPUT_VARIABLE text ERROR_VARIABLE text)
     set(${status} ${result} PARENT_SCOPE)
     set(${output} "${text}" PARENT_SCOPE)
