@@ -47,6 +47,9 @@ public:
                                                               const many_loader& loader,
                                                               const cache_call& call);
 
+    [[nodiscard]] std::string_view name() const noexcept {
+        return std::string_view{prefix_}.substr(0, prefix_.size() - 1);
+    }
     [[nodiscard]] const std::string& prefix() const noexcept { return prefix_; }
     [[nodiscard]] std::string tag_name(std::string_view tag) const { return std::string{tag}; }
     [[nodiscard]] std::string clear_tag() const { return '\1' + prefix_; }

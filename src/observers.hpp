@@ -19,6 +19,7 @@ void tell(const handshake_event& event) noexcept;
 void tell(const loan_event& event) noexcept;
 void tell(const eviction_event& event) noexcept;
 void tell(const pool_event& event) noexcept;
+void tell(const cache_event& event) noexcept;
 
 /// True while this thread has an open call that somebody observes.
 [[nodiscard]] bool call_is_open() noexcept;

@@ -66,6 +66,15 @@ struct pool_line {
     std::int64_t max_open = 0;
 };
 
+struct cache_line {
+    std::string event{};
+    std::string cache{};
+    std::string source{};
+    std::int64_t keys = 0;
+    double took = 0;
+    std::optional<std::string> error{};
+};
+
 }  // namespace
 
 struct json_lines::writer {
@@ -131,6 +140,15 @@ void json_lines::on_pool(const pool_event& event) noexcept {
                            .breaker = std::string{name(event.breaker)},
                            .effective_max = static_cast<std::int64_t>(event.effective_max),
                            .max_open = static_cast<std::int64_t>(event.max_open)});
+}
+
+void json_lines::on_cache(const cache_event& event) noexcept {
+    writer_->put(cache_line{.event = "cache",
+                            .cache = std::string{event.cache},
+                            .source = std::string{event.source},
+                            .keys = static_cast<std::int64_t>(event.keys),
+                            .took = seconds(event.took),
+                            .error = said_of(event.failure)});
 }
 
 }  // namespace honeydue

@@ -34,6 +34,7 @@ constexpr instrument waited{"db.client.connection.wait_time", "s", second_bounds
 constexpr instrument used{"db.client.connection.use_time", "s", second_bounds};
 constexpr instrument trips{"honeydue.call.round_trips", "{round_trip}", trip_bounds};
 constexpr instrument phases{"honeydue.handshake.duration", "s", second_bounds};
+constexpr instrument cached{"honeydue.cache.duration", "s", second_bounds};
 
 double seconds(std::chrono::duration<double> time) { return time.count(); }
 
@@ -124,6 +125,14 @@ void meter::on_loan(const loan_event& event) noexcept {
     const std::string whose = pool_name(event.server);
     series_->count(waited, whose + blamed(event.failure), seconds(event.wait));
     if (event.failure == nullptr) series_->count(used, whose, seconds(event.use));
+}
+
+void meter::on_cache(const cache_event& event) noexcept {
+    const std::string from =
+        event.failure == nullptr ? fmt::format(",honeydue.cache.source={}", event.source) : "";
+    series_->count(
+        cached, fmt::format("honeydue.cache.name={}{}{}", event.cache, from, blamed(event.failure)),
+        seconds(event.took));
 }
 
 }  // namespace honeydue

@@ -89,6 +89,7 @@ void tell(const handshake_event& event) noexcept { tell_all(&observer::on_handsh
 void tell(const loan_event& event) noexcept { tell_all(&observer::on_loan, event); }
 void tell(const eviction_event& event) noexcept { tell_all(&observer::on_eviction, event); }
 void tell(const pool_event& event) noexcept { tell_all(&observer::on_pool, event); }
+void tell(const cache_event& event) noexcept { tell_all(&observer::on_cache, event); }
 
 void call_scope::open() noexcept {
     if (open_call) return;

@@ -189,6 +189,16 @@ struct pool_event {
     std::size_t max_open = 0;
 };
 
+/// One call on a cache as its caller saw it, told when it is over; of many keys, once for each
+/// source they came from. What a loader sends is a call of its own.
+struct cache_event {
+    std::string_view cache{};         ///< the name it was made with
+    std::string_view source{};        ///< as name(cache_source): "memory"; empty when it failed
+    std::uint64_t keys = 0;           ///< that came from there; of a failure, all that were asked
+    std::chrono::nanoseconds took{};  ///< the whole call, its loader included
+    const error* failure = nullptr;
+};
+
 /// Is told what honeydue does. Override what is of interest.
 /// Thread: told by all threads, at the same time. Told while a caller waits: be quick, call nothing
 /// of honeydue, and do not begin or end an observation.
@@ -204,6 +214,7 @@ public:
     virtual void on_loan(const loan_event&) noexcept {}
     virtual void on_eviction(const eviction_event&) noexcept {}
     virtual void on_pool(const pool_event&) noexcept {}
+    virtual void on_cache(const cache_event&) noexcept {}
 };
 
 /// While it lives, `by` is told of everything in the process. Any number may. Its end waits until
@@ -220,7 +231,7 @@ private:
 };
 
 /// Writes each event as one line of JSON, without its line end: an object whose "event" is "call",
-/// "handshake", "loan", "eviction" or "pool"; times are in seconds.
+/// "handshake", "loan", "eviction", "pool" or "cache"; times are in seconds.
 /// Thread: `write` is called by one thread at a time.
 class json_lines final : public observer {
 public:
@@ -232,6 +243,7 @@ public:
     void on_loan(const loan_event& event) noexcept override;
     void on_eviction(const eviction_event& event) noexcept override;
     void on_pool(const pool_event& event) noexcept override;
+    void on_cache(const cache_event& event) noexcept override;
 
 private:
     struct writer;
@@ -259,9 +271,9 @@ struct metric {
 };
 
 /// Counts events into histograms: db.client.operation.duration, db.client.response.returned_rows,
-/// db.client.connection.wait_time, .use_time and .create_time, and our own of round trips a call
-/// and of handshake phases. Counts and states of one pool: `metrics(pool_stats)`.
-/// Thread: safe.
+/// db.client.connection.wait_time, .use_time and .create_time, and our own of round trips a call,
+/// of handshake phases and of calls on caches, by source. Counts and states of one pool:
+/// `metrics(pool_stats)`. Thread: safe.
 class meter final : public observer {
 public:
     meter();
@@ -273,6 +285,7 @@ public:
     void on_call(const call_event& event) noexcept override;
     void on_handshake(const handshake_event& event) noexcept override;
     void on_loan(const loan_event& event) noexcept override;
+    void on_cache(const cache_event& event) noexcept override;
 
 private:
     struct series;

@@ -2,6 +2,7 @@
 // A cache over memory alone, on one thread: a loader that does something in the middle stands for
 // everybody who could have.
 #include <honeydue/cache.hpp>
+#include <honeydue/trace.hpp>
 
 #include <chrono>
 #include <memory>
@@ -334,4 +335,34 @@ TEST_CASE("from a fraction of its life on a value is loaded anew, and the old on
     CHECK(cache.get_or_load(1, broken)->source() == cache_source::memory);
     CHECK(cache.get_or_load(1, db.loader())->source() == cache_source::loaded);
     CHECK(db.calls == 2);
+}
+
+TEST_CASE("who observes is told of each call on a cache, once for each source", "[cache][trace]") {
+    struct watcher : observer {
+        std::vector<std::string> told;
+        void on_cache(const cache_event& event) noexcept override {
+            told.push_back(std::string{event.cache} + ' ' +
+                           std::string{event.failure != nullptr ? "failed" : event.source} + ' ' +
+                           std::to_string(event.keys));
+        }
+    };
+    const memory_tier memory;
+    numbers cache{"numbers", memory};
+    counted db;
+    REQUIRE(cache.get_or_load(1, db.loader()));
+    watcher seen;
+    const observation watching{seen};
+    REQUIRE(cache.get_or_load(1, db.loader()));
+    REQUIRE(cache.get_or_load(2, db.loader()));
+    REQUIRE_FALSE(cache.get_or_load(3, broken));
+    const std::vector keys{1, 2, 4};
+    REQUIRE(cache.get_or_load_many(keys, [](const std::vector<int>& wanted) {
+        std::vector<std::pair<int, std::vector<int>>> found;
+        for (const int key : wanted)
+            found.emplace_back(key, std::vector{key});
+        return result<std::vector<std::pair<int, std::vector<int>>>>{found};
+    }));
+    CHECK(seen.told == std::vector<std::string>{"numbers memory 1", "numbers loaded 1",
+                                                "numbers failed 1", "numbers memory 2",
+                                                "numbers loaded 1"});
 }

@@ -187,6 +187,12 @@ TEST_CASE("each event is one line of JSON, whatever the SQL holds", "[trace]") {
                 pool_event{.breaker = breaker::half_open, .effective_max = 17, .max_open = 25});
     CHECK(state.at("breaker") == "half_open");
     CHECK(state.at("effective_max") == 17);
+    const auto hit = line_of(&observer::on_cache,
+                             cache_event{.cache = "c", .source = "memory", .keys = 3, .took = 2ms});
+    CHECK(hit.at("event") == "cache");
+    CHECK(hit.at("source") == "memory");
+    CHECK(hit.at("keys") == 3);
+    CHECK(hit.at("took") == 0.002);
 }
 
 TEST_CASE("every reason and state has a name of its own", "[trace]") {
@@ -252,4 +258,17 @@ TEST_CASE("loans and handshakes are counted by pool, and phases by themselves", 
     CHECK(named(all, "honeydue.handshake.duration", "phase=tls").sum == 0.44);
     CHECK(std::ranges::none_of(
         all, [](const histogram& one) { return one.attributes == "phase=resolve"; }));
+}
+
+TEST_CASE("calls on a cache are counted by its name and by where the value came from", "[trace]") {
+    meter counts;
+    const error why{errc::deadline, "late"};
+    counts.on_cache({.cache = "c", .source = "memory", .keys = 1, .took = 1us});
+    counts.on_cache({.cache = "c", .source = "loaded", .keys = 1, .took = 220ms});
+    counts.on_cache({.cache = "c", .keys = 1, .took = 1s, .failure = &why});
+    const auto all = counts.read();
+    const std::string name = "honeydue.cache.duration";
+    CHECK(named(all, name, "honeydue.cache.name=c,honeydue.cache.source=memory").count == 1);
+    CHECK(named(all, name, "honeydue.cache.name=c,honeydue.cache.source=loaded").sum == 0.22);
+    CHECK(named(all, name, "honeydue.cache.name=c,error.type=deadline").count == 1);
 }
