@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The store as a whole: how it is opened and how it does.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -33,13 +34,15 @@ hd::result<hd::token_hasher> hasher(bool is_shared) {
     return hd::token_hasher::with({reinterpret_cast<const char*>(drawn.data()), sizeof drawn});
 }
 
-/// Nothing without REDIS_URL: then memory alone stands in front of the database.
-hd::result<std::unique_ptr<hd::redis_tier>> shared_tier() {
+/// Nothing without REDIS_URL: then memory alone stands in front of the database. A COMMIT is given
+/// up after `longest_write`, and its intent must last longer.
+hd::result<std::unique_ptr<hd::redis_tier>> shared_tier(std::chrono::milliseconds longest_write) {
     const char* url = std::getenv("REDIS_URL");
     if (url == nullptr || *url == '\0') return std::unique_ptr<hd::redis_tier>{};
     const char* const authority = std::getenv("REDIS_TLS_CA_CERT_FILE");
     hd::redis_config config{.url = url};
     if (authority != nullptr) config.tls_ca_cert_file = authority;
+    config.window = std::max(config.window, longest_write + std::chrono::seconds{1});
     return hd::redis_tier::open(std::move(config)).map([](hd::redis_tier&& opened) {
         return std::make_unique<hd::redis_tier>(std::move(opened));
     });
@@ -82,12 +85,12 @@ store::store(store&&) noexcept = default;
 store::~store() = default;
 
 answer<store> store::open() {
-    auto shared = shared_tier();
+    const auto limit = time_limit();
+    if (!limit) return tl::unexpected{as_trouble(limit.error())};
+    auto shared = shared_tier(*limit);
     if (!shared) return tl::unexpected{as_trouble(shared.error())};
     const auto hash = hasher(*shared != nullptr);
     if (!hash) return tl::unexpected{as_trouble(hash.error())};
-    const auto limit = time_limit();
-    if (!limit) return tl::unexpected{as_trouble(limit.error())};
     auto config = hd::pool_config::from_env();
     config.answer_timeout = *limit;
     config.server.application_name = "honeydue-api";

@@ -155,6 +155,7 @@ support::environment_variables fleet::variables() const {
     all["DB_MAX_OPEN_CONNS"] = "25";
     all["DB_MAX_IDLE_CONNS"] = "20";
     all["REDIS_URL"] = redis_.url();
+    all["HONEYDUE_API_TIME_LIMIT_MS"] = "4000";  // the caches' window is five seconds then
     all["HONEYDUE_API_SECRET"] = support::random_password();
     return all;
 }
