@@ -78,9 +78,10 @@ private:
         "c.relname || ' x order by 1', false, true, '')::text, E'\n' order by c.relname) "
         "from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' "
         "and c.relname not like 'goose%'), "
-        "(select string_agg(c.relname, ' ' order by 1) from pg_class c where c.relkind <> 'r' "
+        "(select string_agg(c.relname, ' ' order by c.relname) from pg_class c where c.relkind <> "
+        "'r' "
         "and c.relnamespace = 'public'::regnamespace and c.relname not like 'goose%'), "
-        "(select string_agg(proname, ' ' order by 1) from pg_proc "
+        "(select string_agg(proname, ' ' order by proname) from pg_proc "
         "where pronamespace = 'public'::regnamespace), "
         "obj_description('public'::regnamespace)";
 
