@@ -31,9 +31,10 @@ public:
 };
 
 /// The rows of one statement, once, in the order of the server. Each is a `result`: an error is the
-/// last, behind the rows that came before it. Nothing is sent before `begin()`.
-/// Thread: the one that called `begin()`, to the end. Lifetime: the executor outlives it and stays
-/// in its place; a std::string_view in a row lasts until the next. Cost: 1 round trip.
+/// last, behind the rows that came before it; libpq 17 and later read 256 at a time, and drop what
+/// an error of the server cuts off from a full part. Nothing is sent before `begin()`. Thread: the
+/// one that called `begin()`, to the end. Lifetime: the executor outlives it and stays in its
+/// place; a std::string_view in a row lasts until the next. Cost: 1 round trip.
 template <class Row>
 class [[nodiscard]] row_stream {
 public:

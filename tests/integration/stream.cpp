@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include <libpq-fe.h>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "query_database.hpp"
@@ -350,7 +352,11 @@ TEST_CASE("what the server refuses in the middle of a range comes behind the row
     }
     REQUIRE(last);
     CHECK(last->sqlstate() == "22012"_sqlstate);
+#ifdef LIBPQ_HAS_CHUNK_MODE
+    CHECK(seen == 512);
+#else
     CHECK(seen == 699);
+#endif
     CHECK(must(ids.limit(1).fetch_all(db)).size() == 1);
 }
 
