@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <thread>
 
 namespace honeydue::support {
@@ -16,6 +17,11 @@ namespace {
 
 constexpr auto start_limit = std::chrono::seconds(15);
 constexpr int port_attempts = 5;
+
+std::string server_name() {
+    const char* const named = std::getenv("HONEYDUE_TEST_REDIS");
+    return named == nullptr ? "redis-server" : named;
+}
 
 std::string line_from(tcp_client& client) {
     std::string line;
@@ -46,13 +52,13 @@ std::string reply_from(tcp_client& client) {
 
 }  // namespace
 
-bool has_redis() { return !look_for_program("redis-server").empty(); }
+bool has_redis() { return !look_for_program(server_name()).empty(); }
 
 redis_server::redis_server(redis_options options) : options_(std::move(options)) {
     const auto owner = unprivileged_user();
     keeper_ = std::make_unique<keeper>(
         std::make_unique<scratch_directory>(owner), owner,
-        server_command{{find_program("redis-server").native(), "redis.conf"}, SIGTERM});
+        server_command{{find_program(server_name()).native(), "redis.conf"}, SIGTERM});
     if (options_.tls) certificates_ = make_certificates(keeper_->directory(), owner);
     for (int attempt = 0; attempt < port_attempts; ++attempt) {
         keeper_->directory().write("redis.conf", configuration());

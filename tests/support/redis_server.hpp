@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A private Redis on a port of 127.0.0.1, in memory only unless told to save.
+// A private Redis on a port of 127.0.0.1, in memory only unless told to save; or a Valkey, where
+// HONEYDUE_TEST_REDIS is valkey-server.
 #pragma once
 
 #include "certificate.hpp"
