@@ -107,8 +107,10 @@ TEST_CASE("a wrong name and a wrong password get one answer, and no token", "[ap
 
 TEST_CASE("what is no login is refused before the database is asked", "[api]") {
     api_process api(variables());
+    const auto port = api.port();
+    honeydue::demo::wait_until_quiet(servers().wire, honeydue::demo::lull);
     const auto refused = [&](const std::string& body) {
-        const reply got = post(api.port(), "/api/auth/login/", "", body);
+        const reply got = post(port, "/api/auth/login/", "", body);
         INFO(body);
         CHECK(got.status == 400);
         CHECK(got.code() == "invalid_login");
