@@ -266,4 +266,6 @@ result<std::vector<rows>> pool::describe(std::span<const statement> asked,
 
 pool_stats pool::stats() const { return core_->stats(); }
 
+std::vector<pool_slot> pool::slots() const { return core_->slots(); }
+
 }  // namespace honeydue

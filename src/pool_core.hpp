@@ -67,6 +67,7 @@ public:
 
     [[nodiscard]] const pool_config& config() const noexcept { return config_; }
     [[nodiscard]] pool_stats stats() const;
+    [[nodiscard]] std::vector<pool_slot> slots() const;
     /// To the configuration's log.
     void say(const std::string& line) const;
     void count_retry() noexcept { retried_.fetch_add(1, std::memory_order_relaxed); }

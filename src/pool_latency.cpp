@@ -41,7 +41,7 @@ void pool_policy::judge_latencies(time_point now) {
     for (slot_id at = 0; at < slots_.size(); ++at) {
         slots_[at].slow = false;
         const bool opened =
-            slots_[at].state == slot_state::idle || slots_[at].state == slot_state::lent;
+            slots_[at].state == slot_state::idle || slots_[at].state == slot_state::in_use;
         if (opened && slots_[at].answers >= answers_before_judging) known.push_back(at);
     }
     std::ranges::sort(known, std::greater{}, [&](slot_id at) { return slots_[at].latency; });

@@ -67,7 +67,7 @@ slot_id pool_policy::take_idle(time_point now, actions& out) {
     const slot_id lent = *taken;
     const std::vector<slot_id> passed_over{taken + 1, idle_.end()};
     idle_.erase(taken);
-    enter(lent, slot_state::lent, now);
+    enter(lent, slot_state::in_use, now);
     slots_[lent].warned = false;
     for (const slot_id at : passed_over) {
         if (++slots_[at].skipped < skips_before_ejection) continue;
@@ -89,7 +89,7 @@ void pool_policy::make_room(time_point now, actions& out) {
 /// a handshake away.
 pool_policy::milliseconds pool_policy::foreseen_wait(time_point now) const {
     const std::size_t at_work =
-        in(slot_state::lent) + in(slot_state::rolling_back) + in(slot_state::probing);
+        in(slot_state::in_use) + in(slot_state::rolling_back) + in(slot_state::probing);
     if (!hold_ || at_work == 0) return 0ms;
     const auto turns = static_cast<std::int64_t>(waiters_.size() + 1);
     const auto by_return = std::chrono::duration_cast<milliseconds>(
@@ -142,7 +142,7 @@ eviction pool_policy::note_return(const slot& one, condition how) {
 }
 
 void pool_policy::note_hold(const slot& returned, time_point now) {
-    if (returned.state != slot_state::lent) return;
+    if (returned.state != slot_state::in_use) return;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - returned.since);
     total_counts_.use += now - returned.since;
     hold_ = hold_ ? (*hold_ * 7 + took) / 8 : took;
@@ -206,7 +206,7 @@ pool_policy::time_point pool_policy::wake_at() const {
             consider(one.retire_at - lead());
             consider(one.retire_at);
         }
-        if (limits_.leak_after > 0ms && one.state == slot_state::lent)
+        if (limits_.leak_after > 0ms && one.state == slot_state::in_use)
             consider(one.since + limits_.leak_after);
     }
     if (limits_.max_idle_time > 0ms && !idle_.empty() && total() > limits_.min_idle)
@@ -236,7 +236,7 @@ void pool_policy::cut_off(time_point now, actions& out) {
     cut_off_at_ = time_point::max();
     for (slot_id at = 0; at < slots_.size(); ++at) {
         const slot_state state = slots_[at].state;
-        if (state == slot_state::lent) out.push_back({pool_action::kind::cut_off, at});
+        if (state == slot_state::in_use) out.push_back({pool_action::kind::cut_off, at});
         if (state == slot_state::rolling_back || state == slot_state::probing)
             start_close(at, eviction::closing, now, out);
     }
@@ -249,7 +249,7 @@ pool_policy::counts pool_policy::count() const {
     counts now = total_counts_;
     now.connecting = in(slot_state::connecting);
     now.idle = in(slot_state::idle);
-    now.lent = in(slot_state::lent);
+    now.lent = in(slot_state::in_use);
     now.rolling_back = in(slot_state::rolling_back);
     now.probing = in(slot_state::probing);
     now.closing = in(slot_state::closing);
@@ -258,10 +258,22 @@ pool_policy::counts pool_policy::count() const {
     now.handshake = handshake_;
     now.breaker = state_of_breaker();
     for (const slot& one : slots_) {
-        if (one.state == slot_state::lent)
+        if (one.state == slot_state::in_use)
             now.lent_longest_since = std::min(now.lent_longest_since, one.since);
     }
     return now;
+}
+
+std::vector<pool_slot> pool_policy::look(time_point now) const {
+    std::vector<pool_slot> seen(slots_.size());
+    std::ranges::transform(slots_, seen.begin(), [&](const slot& one) {
+        if (one.state == slot_state::empty) return pool_slot{};
+        return pool_slot{.state = one.state,
+                         .since = std::chrono::duration_cast<milliseconds>(now - one.since),
+                         .latency = one.answers > 0 ? std::optional{one.latency} : std::nullopt,
+                         .slow = one.slow};
+    });
+    return seen;
 }
 
 void pool_policy::enter(slot_id at, slot_state state, time_point now) {
@@ -286,7 +298,7 @@ void pool_policy::offer(slot_id at, time_point now, actions& out) {
         if (now >= slots_[at].retire_at) retire_aged(now, out);
         return;
     }
-    enter(at, slot_state::lent, now);
+    enter(at, slot_state::in_use, now);
     slots_[at].warned = false;
     out.push_back({pool_action::kind::lend, at, next->id});
     waiters_.erase(next);
@@ -301,7 +313,7 @@ void pool_policy::note_loss(time_point now, actions& out) {
     for (slot_id at = 0; at < slots_.size(); ++at) {
         slot& one = slots_[at];
         if (one.proven >= first) continue;
-        if (one.state == slot_state::lent || one.state == slot_state::rolling_back ||
+        if (one.state == slot_state::in_use || one.state == slot_state::rolling_back ||
             one.state == slot_state::probing)
             leave(one, eviction::generation);
         if (one.state != slot_state::idle) continue;
@@ -314,7 +326,7 @@ void pool_policy::warn_of_leaks(time_point now, actions& out) {
     if (limits_.leak_after == 0ms) return;
     for (slot_id at = 0; at < slots_.size(); ++at) {
         slot& one = slots_[at];
-        if (one.state != slot_state::lent || one.warned || now - one.since < limits_.leak_after)
+        if (one.state != slot_state::in_use || one.warned || now - one.since < limits_.leak_after)
             continue;
         one.warned = true;
         ++total_counts_.held_too_long;

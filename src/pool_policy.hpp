@@ -11,7 +11,7 @@
 #include <random>
 #include <vector>
 
-#include <honeydue/trace.hpp>
+#include <honeydue/pool.hpp>
 
 namespace honeydue {
 
@@ -166,18 +166,9 @@ public:
     [[nodiscard]] bool is_over() const;
 
     [[nodiscard]] counts count() const;
+    [[nodiscard]] std::vector<pool_slot> look(time_point now) const;
 
 private:
-    enum class slot_state : std::uint8_t {
-        empty,
-        connecting,
-        idle,
-        lent,
-        rolling_back,
-        probing,
-        closing
-    };
-
     struct slot {
         slot_state state = slot_state::empty;
         time_point since{};   ///< when the state was entered

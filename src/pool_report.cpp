@@ -40,6 +40,9 @@ constexpr std::array<counter, 16> counters = {{
     {"honeydue.pool.evictions", "reason=slow", &pool_stats::ejected},
 }};
 
+constexpr std::array<std::string_view, 7> slot_names = {
+    "empty", "connecting", "idle", "in_use", "rolling_back", "probing", "closing"};
+
 double number(std::uint64_t value) { return static_cast<double>(value); }
 
 double seconds(std::chrono::duration<double> time) { return time.count(); }
@@ -65,6 +68,10 @@ std::vector<metric> metrics(const pool_stats& stats) {
     for (const counter& one : counters)
         all.push_back({one.name, one.attributes, number(stats.*one.member)});
     return all;
+}
+
+std::string_view name(slot_state state) noexcept {
+    return slot_names[static_cast<std::size_t>(state)];
 }
 
 error pool_core::turned_away(admission why, time_point now, deadline until) {
@@ -96,6 +103,11 @@ error pool_core::exhausted(std::string_view what) const {
     if (!counted_.last_dial_error.empty())
         message += fmt::format("; last dial: {}", counted_.last_dial_error);
     return {errc::pool_exhausted, std::move(message)};
+}
+
+std::vector<pool_slot> pool_core::slots() const {
+    const std::lock_guard lock{guard_};
+    return policy_.look(std::chrono::steady_clock::now());
 }
 
 pool_stats pool_core::stats() const {

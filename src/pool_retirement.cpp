@@ -9,7 +9,7 @@ namespace honeydue {
 using namespace std::chrono_literals;
 
 bool pool_policy::is_due(const slot& one, time_point now) const {
-    const bool opened = one.state == slot_state::idle || one.state == slot_state::lent;
+    const bool opened = one.state == slot_state::idle || one.state == slot_state::in_use;
     return opened && !one.leaving && now >= one.retire_at - lead();
 }
 

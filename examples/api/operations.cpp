@@ -32,6 +32,13 @@ constexpr const char* policy =
     "'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 json as_json(const pool_state& of) {
+    json slots = json::array();
+    for (const auto& [state, since, latency, is_slow] : of.slots) {
+        slots.push_back({{"state", state},
+                         {"since_ms", since},
+                         {"latency_ms", latency ? json(*latency) : json()},
+                         {"is_slow", is_slow}});
+    }
     return {{"max_open", of.max_open},
             {"idle", of.idle},
             {"in_use", of.in_use},
@@ -39,7 +46,8 @@ json as_json(const pool_state& of) {
             {"waiting", of.waiting},
             {"breaker", of.breaker},
             {"round_trip_ms", of.round_trip_ms},
-            {"last_dial_error", of.last_dial_error}};
+            {"last_dial_error", of.last_dial_error},
+            {"slots", std::move(slots)}};
 }
 
 json as_json(const cache_state& of) {

@@ -170,6 +170,29 @@ struct pool_stats {
 /// The numbers of a pool for an exporter, always the same ones in the same order.
 [[nodiscard]] std::vector<metric> metrics(const pool_stats& stats);
 
+/// What a place for a connection is for at the moment.
+enum class slot_state : std::uint8_t {
+    empty,
+    connecting,
+    idle,
+    in_use,
+    rolling_back,  ///< after a borrower who left a transaction open
+    probing,       ///< asked what it leads to
+    closing,
+};
+
+/// "rolling_back".
+[[nodiscard]] std::string_view name(slot_state state) noexcept;
+
+/// A place for a connection; of an empty one nothing else is known.
+struct pool_slot {
+    slot_state state = slot_state::empty;
+    std::chrono::milliseconds since{};  ///< it has been so
+    /// The quickest answers of its connection's loans, a moving average; nothing before the first.
+    std::optional<std::chrono::microseconds> latency{};
+    bool slow = false;  ///< much slower than the others: lent last, and closed when passed over
+};
+
 class pool_core;
 
 namespace detail {
@@ -259,6 +282,9 @@ public:
     [[nodiscard]] result<lease> acquire(deadline until = no_deadline);
 
     [[nodiscard]] pool_stats stats() const;
+
+    /// The `max_open` places, always in the same order.
+    [[nodiscard]] std::vector<pool_slot> slots() const;
 
     /// Refuses those who wait and all who come, closes what is idle; what is on loan is closed as
     /// it comes back.

@@ -116,6 +116,11 @@ def look(browser, port, operations, screenshot):
     browser.wait_for("document.querySelectorAll('#requests tr').length >= 5")
     row = f"[id='{wanted}']"
     assert browser.value("document.getElementById('detail').hidden")
+    browser.wait_for("[...document.querySelectorAll('.slot')].some(one => one.innerText !== '')")
+    slots = browser.value("[...document.querySelectorAll('.slot')].map(one => [one.className, one.innerText])")
+    assert len(slots) == 25, slots
+    assert sum("idle" in state for state, _ in slots) >= 20, slots
+    assert all(float(latency) > 0 for _, latency in slots if latency), slots
     browser.click(row)
     text = browser.value("document.getElementById('detail').innerText")
     picture = browser.ask("Page.captureScreenshot", format="png")["data"]

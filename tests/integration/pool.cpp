@@ -48,6 +48,26 @@ TEST_CASE("a streamed read through a pool is one round trip", "[pool]") {
     CHECK(db.stats().idle == 3);
 }
 
+TEST_CASE("a pool's places say what they are for and how their connections answer", "[pool]") {
+    wire_proxy wire{test_environment::shared().port(), {.rtt = 20ms}};
+    auto db = must(pool::open(asks_nothing(through(reach_row(), wire.port()), 5, 3)));
+    const auto in = [](const std::vector<pool_slot>& all, slot_state state) {
+        return std::ranges::count(all, state, &pool_slot::state);
+    };
+    CHECK(in(db.slots(), slot_state::idle) == 3);
+    CHECK(in(db.slots(), slot_state::empty) == 2);
+    REQUIRE(db.run(reading("select 1")));
+    auto all = db.slots();
+    const auto known = std::ranges::find_if(all, [](auto& one) { return one.latency.has_value(); });
+    REQUIRE(known != all.end());
+    CHECK(*known->latency >= 20ms);
+    CHECK(std::ranges::count_if(all, [](auto& one) { return one.latency.has_value(); }) == 1);
+    const auto held = must(db.acquire());
+    all = db.slots();
+    CHECK(in(all, slot_state::in_use) == 1);
+    CHECK(in(all, slot_state::idle) == 2);
+}
+
 TEST_CASE("many threads share few connections, and each gets its own answer", "[pool]") {
     auto db = must(pool::open(quiet(reach_row(), 4, 4)));
     std::atomic<int> right{0};

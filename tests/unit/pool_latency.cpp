@@ -178,3 +178,40 @@ TEST_CASE("nothing is held against the successor of a slow connection", "[pool]"
     with.pass(1s);
     CHECK(with.borrow() == 0);
 }
+
+TEST_CASE("a look at the places says of each what it is for, since when and how it answers",
+          "[pool]") {
+    dialogue with{sized(6, 5)};
+    with.warm();
+    answer_all(with, 200ms);
+    with.pass(1s);
+    const slot_id lent = with.borrow();
+    with.now += 250ms;
+    const auto seen = with.policy.look(with.now);
+    REQUIRE(seen.size() == 6);
+    CHECK(seen[lent].state == slot_state::in_use);
+    CHECK(seen[lent].since == 250ms);
+    CHECK(seen[lent].latency == 20ms);
+    CHECK(seen[0].state == slot_state::idle);
+    CHECK(seen[0].since == 1250ms);
+    CHECK(seen[0].latency == 200ms);
+    CHECK(seen[0].slow);
+    CHECK(!seen[lent].slow);
+    CHECK(seen[5].state == slot_state::empty);
+    CHECK(seen[5].since == 0ms);
+}
+
+TEST_CASE("a place says nothing of a connection's answers before the first, nor after its end",
+          "[pool]") {
+    dialogue with{sized(1, 1)};
+    with.policy.open(with.now, with.said);
+    CHECK(with.policy.look(with.now)[0].state == slot_state::connecting);
+    with.settle();
+    CHECK(!with.policy.look(with.now)[0].latency);
+    answer(with, 0, 1, 20ms);
+    CHECK(with.policy.look(with.now)[0].latency == 20ms);
+    with.give_back(with.borrow(), condition::doubtful);
+    CHECK(with.policy.look(with.now)[0].state == slot_state::closing);
+    with.policy.closed(0, with.now, with.said);
+    CHECK(!with.policy.look(with.now)[0].latency);
+}

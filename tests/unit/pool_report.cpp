@@ -31,3 +31,9 @@ TEST_CASE("a pool's numbers carry OpenTelemetry's names, and seconds for times",
     CHECK(value("honeydue.pool.tcp_round_trip", "") == 0.22);
     CHECK(all.size() == metrics({}).size());
 }
+
+TEST_CASE("what a place is for has a name", "[pool]") {
+    CHECK(name(slot_state::empty) == "empty");
+    CHECK(name(slot_state::in_use) == "in_use");
+    CHECK(name(slot_state::closing) == "closing");
+}
