@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::size_t largest_body = 64 * 1024;
 constexpr std::size_t fewest_threads = 64;
+constexpr std::size_t most_waiting = 200;
 // The library listens with a backlog of 5: two hundred clients at once would wait for their second
 // SYN.
 constexpr int backlog = 512;
@@ -54,15 +55,16 @@ struct server::state {
 };
 
 server::server(const store& from, const watcher& told) : state_{std::make_unique<state>()} {
-    // A thread waits for its answer, so fewer threads than connections would leave some idle.
-    const std::size_t threads = std::max(2 * from.max_open(), fewest_threads);
+    // A client that is kept alive has a thread for itself. Who has one waits in the pool's queue,
+    // first come, first served; who has none waits until another is silent for a second.
+    const std::size_t threads =
+        std::max(from.max_open() + std::min(8 * from.max_open(), most_waiting), fewest_threads);
     state_->threads = threads;
     auto& http = state_->http;
     http.new_task_queue = [threads] { return new httplib::ThreadPool(threads); };
     http.set_payload_max_length(largest_body);
     http.set_read_timeout(std::chrono::seconds{5});
     http.set_write_timeout(std::chrono::seconds{5});
-    // A connection kept open occupies a thread.
     http.set_keep_alive_timeout(1);
     http.set_tcp_nodelay(true);
     http.set_socket_options([state = state_.get()](int descriptor) {

@@ -42,6 +42,14 @@ struct cache_state {
     std::vector<cache_counts> each;
 };
 
+/// A place for a connection.
+struct slot_state {
+    std::string name;                  ///< "empty", "connecting", "idle", "in_use" …
+    double since_ms;                   ///< it has been so
+    std::optional<double> latency_ms;  ///< of its answers, averaged; nothing before the first
+    bool is_slow;                      ///< beside the others
+};
+
 struct pool_state {
     std::size_t max_open;
     std::size_t idle;
@@ -51,6 +59,7 @@ struct pool_state {
     std::string breaker;          ///< "closed", "half_open" or "open"
     double round_trip_ms;         ///< as the kernel measured at the last dial
     std::string last_dial_error;  ///< for operators; empty when none has failed
+    std::vector<slot_state> slots;
 };
 
 /// Thread: any.
@@ -62,9 +71,6 @@ public:
 
     store(store&&) noexcept;
     ~store();
-
-    /// Cost: 1 round trip.
-    [[nodiscard]] answer<void> check() const;
 
     /// Who the token is, and a page of what belongs to the residences they own or share: tasks by
     /// due date, residences by id with what is in each, contractors by name, documents and

@@ -45,6 +45,14 @@ reading as_reading(const hd::histogram& one) {
             .buckets = one.buckets};
 }
 
+double milliseconds(std::chrono::duration<double, std::milli> time) { return time.count(); }
+
+slot_state as_state(const hd::pool_slot& of) {
+    slot_state seen{std::string{hd::name(of.state)}, milliseconds(of.since), std::nullopt, of.slow};
+    if (of.latency) seen.latency_ms = milliseconds(*of.latency);
+    return seen;
+}
+
 cache_counts counts_of(const char* name, const hd::cache_stats& of) {
     return {name, of.shared_hits, of.loads, of.joined, of.unfenced_commits};
 }
@@ -67,14 +75,6 @@ void add_caches(const cache_state& of, std::vector<reading>& to) {
 
 }  // namespace
 
-answer<void> store::check() const {
-    const counted_call counted;
-    const hd::statement ping{"select 1", {}, {}, hd::effect::reads};
-    const auto one = hd::fetch_one<std::int32_t>(state_->db, ping);
-    if (!one) return tl::unexpected{as_trouble(one.error())};
-    return {};
-}
-
 answer<void> store::check_schema() const {
     const counted_call counted;
     const auto applied = hd::require_schema_applied(state_->db, needed_schema);
@@ -96,15 +96,18 @@ cache_state store::caches() const {
 
 pool_state store::pool() const {
     auto now = state_->db.stats();
-    const std::chrono::duration<double, std::milli> round_trip = now.tcp_round_trip;
+    std::vector<slot_state> slots;
+    for (const auto& one : state_->db.slots())
+        slots.push_back(as_state(one));
     return {.max_open = now.max_open,
             .idle = now.idle,
             .in_use = now.in_use,
             .connecting = now.connecting,
             .waiting = now.waiting,
             .breaker = std::string{hd::name(now.breaker)},
-            .round_trip_ms = round_trip.count(),
-            .last_dial_error = std::move(now.last_dial_error)};
+            .round_trip_ms = milliseconds(now.tcp_round_trip),
+            .last_dial_error = std::move(now.last_dial_error),
+            .slots = std::move(slots)};
 }
 
 std::vector<reading> store::readings() const {

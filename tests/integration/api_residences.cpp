@@ -56,7 +56,7 @@ bool sees(std::uint16_t port, const std::string& token, std::int64_t task) {
 }
 
 nlohmann::json cache_of(std::uint16_t port) {
-    return nlohmann::json::parse(request(port, "GET /api/health/", "").body).at("cache");
+    return nlohmann::json::parse(request(port, "GET /api/health/ready/", "").body).at("cache");
 }
 
 environment_variables sharing(const std::string& redis) {

@@ -198,7 +198,7 @@ private:
     }
 
     std::uint64_t unfenced_commits(caller& prober, std::size_t replica) const {
-        const auto got = prober.ask(replica, "", {"GET", "/api/health/"});
+        const auto got = prober.ask(replica, "", {"GET", "/api/health/ready/"});
         return got.status == 200 ? got.body.at("cache").at("unfenced_commits").get<std::uint64_t>()
                                  : 0;
     }

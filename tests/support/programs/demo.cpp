@@ -163,13 +163,13 @@ void measure_api(const stack& servers, const measured_wire& wire, demo_report& r
         got.together = keys_in(fetch(api, "/api/tasks/"));
         return got.together.size();
     };
-    const auto health = [&] {
-        fetch(api, "/api/health/");
+    const auto readiness = [&] {
+        fetch(api, "/api/health/ready/");
         return std::size_t{0};
     };
     // The very first request the process sees.
     const auto cold = wire.measure("tasks cold", 1, tasks);
-    report.requests.push_back(wire.measure("health", repetitions, health));
+    report.requests.push_back(wire.measure("readiness", repetitions, readiness));
     report.requests.push_back(cold);
     report.requests.push_back(wire.measure("tasks warm", repetitions, tasks));
 }

@@ -71,7 +71,7 @@ private:
     void look() {
         static constexpr const char* lists[] = {"/api/tasks/?limit=20", "/api/residences/",
                                                 "/api/contractors/", "/api/notifications/?limit=20",
-                                                "/api/health/"};
+                                                "/api/health/ready/"};
         by_.ask(random_() % by_.replicas(), token_, {"GET", lists[random_() % std::size(lists)]});
     }
 
