@@ -119,6 +119,13 @@ fleet::fleet(support::pgbouncer_kind kind, std::size_t once, std::chrono::second
     prepare(once, ending_for);
 }
 
+fleet::~fleet() {
+    for (const auto& one : replicas_)
+        one->signal(SIGKILL);
+    for (const auto& one : workers_)
+        one->signal(SIGKILL);
+}
+
 // Daily tasks begin behind today, and the seed's subscriptions end in turn, as do none of its
 // tasks.
 void fleet::prepare(std::size_t once, std::chrono::seconds ending_for) {

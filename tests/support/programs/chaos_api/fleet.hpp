@@ -26,6 +26,11 @@ public:
     // Seeded, with `once` tasks that are done once, and subscriptions that end one after the other
     // for so long. Errors: server_error.
     fleet(support::pgbouncer_kind kind, std::size_t once, std::chrono::seconds ending_for);
+    // What still runs is killed: nobody judges it.
+    ~fleet();
+
+    fleet(const fleet&) = delete;
+    fleet& operator=(const fleet&) = delete;
 
     // The replicas listen and the workers are ready when it returns. Errors: server_error.
     void start();
