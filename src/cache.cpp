@@ -52,6 +52,12 @@ std::string random_token() {
     return fmt::format("{:08x}{:016x}", static_cast<unsigned>(::getpid()), generator()());
 }
 
+error no_end_in_time() {
+    return {errc::deadline,
+            "cache: another caller's load did not end in time; give the call more time, or the "
+            "loader a deadline"};
+}
+
 double random_jitter() { return std::uniform_real_distribution<double>{-1, 1}(generator()); }
 
 error loader_threw(const char* what) {
@@ -63,7 +69,10 @@ std::shared_ptr<cache_core> make_core(std::string_view name, const memory_tier& 
                                       shared_tier* shared, const cache_options& options,
                                       const value_traits& traits) {
     auto core = std::make_shared<cache_core>(name, memory.store(), shared, options, traits);
-    if (core->shared() != nullptr) core->shared()->coherence().listen(memory.store());
+    if (shared == nullptr) return core;
+    // Where no lease guards a load, hearing of the intent does.
+    if (options.reach == cache_reach::memory_only) memory.store()->fence_intents();
+    shared->coherence().listen(memory.store());
     return core;
 }
 
@@ -74,13 +83,27 @@ void end_name(const cache_core& core, std::string& name) {
 std::string clear_tag(const cache_core& core) { return core.clear_tag(); }
 cache_stats stats_of(const cache_core& core) { return core.stats(); }
 
+namespace {
+
+// Beyond them sums of times overflow.
+cache_options bounded(cache_options wanted) {
+    constexpr milliseconds longest = std::chrono::years{10};
+    for (auto* const time : {&wanted.memory_ttl, &wanted.shared_ttl, &wanted.negative_ttl,
+                             &wanted.stale_for, &wanted.wait_limit})
+        *time = std::clamp(*time, milliseconds{0}, longest);
+    return wanted;
+}
+
+}  // namespace
+
 cache_core::cache_core(std::string_view name, std::shared_ptr<memory_store> memory,
                        shared_tier* shared, const cache_options& options,
                        const value_traits& traits)
     : prefix_{name},
       memory_{std::move(memory)},
-      shared_{options.reach == cache_reach::both_tiers ? shared : nullptr},
-      options_{options},
+      shared_{shared},
+      fills_{shared != nullptr && options.reach == cache_reach::both_tiers},
+      options_{bounded(options)},
       traits_{traits},
       fingerprint_{type_print{traits.fingerprint}.add(options.version).value} {
     std::ranges::replace(prefix_, '\0', '_');
@@ -115,6 +138,10 @@ cache_core::deadline_point cache_core::deadline_of(const cache_call& call) const
     return call.until.value_or(std::chrono::steady_clock::now() + options_.wait_limit);
 }
 
+milliseconds cache_core::window() const {
+    return std::chrono::duration_cast<milliseconds>(shared_->coherence().window());
+}
+
 // Everything by which the value will be judged is noted before anything is read.
 std::shared_ptr<load_flight> cache_core::new_flight(std::span<const std::string> tags) const {
     auto flight = std::make_shared<load_flight>();
@@ -124,15 +151,16 @@ std::shared_ptr<load_flight> cache_core::new_flight(std::span<const std::string>
     return flight;
 }
 
+// Nothing more is heard from a tier that cannot be reached, so nobody waits for it.
 bool cache_core::must_skip_memory(const cache_call& call) const {
     if (shared_ == nullptr || call.after.generation.empty()) return false;
+    if (!shared_->coherence().is_reachable()) return !shared_->caught_up(call.after, {});
     const auto left = std::chrono::duration_cast<milliseconds>(deadline_of(call) -
                                                                std::chrono::steady_clock::now());
     return !shared_->caught_up(call.after, std::clamp(left, milliseconds{0}, longest_catch_up));
 }
 
 bool cache_core::may_ask_shared(const trip& of) const {
-    if (shared_ == nullptr) return false;
     const auto& coherence = shared_->coherence();
     return !coherence.is_doubted(of.name) && std::ranges::none_of(of.tags, [&](const auto& tag) {
         return coherence.is_doubted(tag);
@@ -142,11 +170,12 @@ bool cache_core::may_ask_shared(const trip& of) const {
 result<erased_answer> cache_core::get(const std::string& name, const one_loader& loader,
                                       const cache_call& call) {
     if (const auto* const tx = invalidations::current()) {
-        return inside_transaction(*tx, name, loader);
+        return inside_transaction(*tx, name, loader, call);
     }
     const auto until = deadline_of(call);
+    const bool skips_memory = must_skip_memory(call);
     const auto entries =
-        must_skip_memory(call) ? memory_store::presence::all_anew : memory_store::presence::counts;
+        skips_memory ? memory_store::presence::all_anew : memory_store::presence::counts;
     trip of{.name = name, .hash = memory_store::hash_of(name), .tags = all_tags(call)};
     for (;;) {
         auto start =
@@ -156,15 +185,13 @@ result<erased_answer> cache_core::get(const std::string& name, const one_loader&
         }
         if (start.hit) return refresh(of, loader, std::move(*start.hit));
         of.flight = start.flight;
-        if (start.leads) return answer_of(fly(of, loader, until), name, of.hash);
+        if (start.leads) {
+            return answer_of(lead(of, [&] { return bring(of, loader, until); }), of, !skips_memory);
+        }
         count(counters_.joined);
         auto landed = start.flight->wait(until);
-        if (!landed) {
-            return fail(errc::deadline,
-                        "cache: another caller's load did not end in time; give the "
-                        "call more time, or the loader a deadline");
-        }
-        if (!landed->only_the_leaders) return answer_of(std::move(*landed), name, of.hash);
+        if (!landed) return tl::unexpected{no_end_in_time()};
+        if (!landed->only_the_leaders) return answer_of(std::move(*landed), of, !skips_memory);
         if (std::chrono::steady_clock::now() >= until) return tl::unexpected{*landed->failure};
     }
 }
@@ -173,8 +200,9 @@ result<erased_answer> cache_core::get(const std::string& name, const one_loader&
 // join is waiting for.
 result<erased_answer> cache_core::inside_transaction(const invalidations& tx,
                                                      const std::string& name,
-                                                     const one_loader& loader) {
-    if (!tx.concerns(*this, name)) {
+                                                     const one_loader& loader,
+                                                     const cache_call& call) {
+    if (!tx.concerns(*this, name) && !must_skip_memory(call)) {
         if (auto hit = memory_->find(name, memory_store::hash_of(name), view_now())) {
             return erased_answer{std::move(hit->value), cache_source::memory};
         }
@@ -185,27 +213,43 @@ result<erased_answer> cache_core::inside_transaction(const invalidations& tx,
     });
 }
 
-load_flight::landing cache_core::fly(trip& of, const one_loader& loader, deadline_point until) {
-    auto got = bring(of, loader, until);
+// A flight always ends, or those who wait for it, and all who come later, would wait in vain.
+template <class Bring>
+load_flight::landing cache_core::lead(trip& of, Bring&& bring_it) {
+    try {
+        brought got = bring_it();
+        land(of, std::move(got.keep));
+        of.flight->land(got.what);
+        return std::move(got.what);
+    } catch (...) {
+        abandon(of);
+        throw;
+    }
+}
+
+void cache_core::land(const trip& of, std::optional<kept_value>&& keep) {
     const auto epoch = shared_ != nullptr ? shared_->coherence().epoch() : 0;
-    memory_->land(of.name, of.hash, *of.flight, epoch, std::move(got.keep));
-    of.flight->land(got.what);
-    return std::move(got.what);
+    memory_->land(of.name, of.hash, *of.flight, epoch, std::move(keep));
+}
+
+// Its leader is thrown out; a lease lapses by itself.
+void cache_core::abandon(const trip& of) noexcept {
+    land(of, std::nullopt);
+    of.flight->land(load_flight::left_to_others());
 }
 
 cache_core::brought cache_core::bring(trip& of, const one_loader& loader, deadline_point until) {
-    if (shared_ == nullptr) return load_alone(loader, cache_source::loaded, std::nullopt);
-    const auto window = std::chrono::duration_cast<milliseconds>(shared_->coherence().window());
+    if (!fills_) return load_alone(loader, cache_source::loaded, std::nullopt);
     of.token = random_token();
     of.mode = options_.intended == while_intended::serve_old ? acquire_mode::usual
                                                              : acquire_mode::bypass_intended;
     for (int attempt = 0;; ++attempt) {
-        if (!may_ask_shared(of)) return load_alone(loader, cache_source::loaded, window);
+        if (!may_ask_shared(of)) return load_alone(loader, cache_source::loaded, window());
         const shared_acquire wanted{{of.name, fingerprint_, of.tags}, of.token, of.mode};
         auto answers = shared_->acquire(std::span{&wanted, 1});
         if (!answers) {
             count(counters_.shared_failures);
-            return load_alone(loader, cache_source::loaded, window);
+            return load_alone(loader, cache_source::loaded, window());
         }
         const auto state = answers->front().state;
         const auto rest = answers->front().rest;
@@ -250,28 +294,35 @@ erased_answer cache_core::refresh(trip& of, const one_loader& loader, memory_hit
                                         memory_store::presence::is_ignored, new_flight(of.tags));
     if (!start.leads) return old;
     of.flight = start.flight;
+    auto got = lead(of, [&] { return bring_anew(of, loader); });
+    if (got.failure) return old;
+    return {std::move(got.value), cache_source::loaded};
+}
+
+cache_core::brought cache_core::bring_anew(trip& of, const one_loader& loader) {
+    if (!fills_) return load_alone(loader, cache_source::loaded, std::nullopt);
+    brought not_due{.what = load_flight::left_to_others()};
+    if (!may_ask_shared(of)) return not_due;
     of.token = random_token();
-    brought got{.what = {.failure = error{errc::deadline, "cache: no refresh was due"},
-                         .only_the_leaders = true}};
-    if (shared_ == nullptr) {
-        got = load_alone(loader, cache_source::loaded, std::nullopt);
-    } else if (may_ask_shared(of)) {
-        const shared_acquire wanted{
-            {of.name, fingerprint_, of.tags}, of.token, acquire_mode::replace};
-        auto answers = shared_->acquire(std::span{&wanted, 1});
-        const bool leased = answers && answers->front().state == shared_state::leased;
-        if (leased) got = load_and_fill(of, loader);
+    const shared_acquire wanted{{of.name, fingerprint_, of.tags}, of.token, acquire_mode::replace};
+    auto answers = shared_->acquire(std::span{&wanted, 1});
+    const bool leased = answers && answers->front().state == shared_state::leased;
+    return leased ? load_and_fill(of, loader) : std::move(not_due);
+}
+
+// What a reader throws on, such as a count for which there is no memory, is no value of ours
+// either.
+erased_value cache_core::decoded(std::span<const std::byte> from) const noexcept {
+    try {
+        return traits_.decode(from);
+    } catch (...) {
+        return nullptr;
     }
-    const auto epoch = shared_ != nullptr ? shared_->coherence().epoch() : 0;
-    memory_->land(of.name, of.hash, *of.flight, epoch, std::move(got.keep));
-    of.flight->land(got.what);
-    if (got.what.failure) return old;
-    return {std::move(got.what.value), cache_source::loaded};
 }
 
 cache_core::brought cache_core::opened(const trip& of, const shared_answer& answer) {
     const auto inside = unseal(fingerprint_, of.name, answer.value);
-    auto value = inside ? traits_.decode(*inside) : nullptr;
+    auto value = inside ? decoded(*inside) : nullptr;
     if (value == nullptr) {
         count(counters_.rejected);
         return {};
@@ -321,8 +372,7 @@ cache_core::brought cache_core::load_and_fill(trip& of, const one_loader& loader
     const auto filled = shared_->fill(std::span{&wanted, 1});
     if (!filled) {
         count(counters_.shared_failures);
-        const auto window = std::chrono::duration_cast<milliseconds>(shared_->coherence().window());
-        got.keep = kept(got.what.value, window);
+        got.keep = kept(got.what.value, window());
     } else if (filled->front() != 0) {
         got.keep = kept(got.what.value, ttl);
     } else {
@@ -334,11 +384,13 @@ cache_core::brought cache_core::load_and_fill(trip& of, const one_loader& loader
 kept_value cache_core::kept(const erased_value& value,
                             std::optional<milliseconds> remaining) const {
     const bool negative = traits_.negative(value.get());
+    // No longer than a transaction may take to commit: one may be about to.
+    const bool may_change = fills_ && remaining && *remaining <= window();
     const cache_policy::life_rules rules{
         .ttl =
             negative ? std::min(options_.negative_ttl, options_.memory_ttl) : options_.memory_ttl,
         .remaining = remaining,
-        .stale_for = options_.stale_for,
+        .stale_for = may_change ? milliseconds{0} : options_.stale_for,
         .refresh_from = options_.refresh_from};
     return {value, traits_.weight(value.get()), negative,
             cache_policy::life_of(boot_clock::now(), rules, random_jitter())};
@@ -357,13 +409,12 @@ std::string cache_core::sealed(const std::string& name, const erased_value& valu
 }
 
 // A load that failed may be stood in for by what has merely expired.
-result<erased_answer> cache_core::answer_of(landing&& what, const std::string& name,
-                                            std::uint64_t hash) {
+result<erased_answer> cache_core::answer_of(landing&& what, const trip& of, bool may_be_stale) {
     if (!what.failure) {
         return erased_answer{std::move(what.value), static_cast<cache_source>(what.source)};
     }
-    if (options_.stale_for > milliseconds{0}) {
-        if (auto old = memory_->find_stale(name, hash, view_now())) {
+    if (may_be_stale && options_.stale_for > milliseconds{0}) {
+        if (auto old = memory_->find_stale(of.name, of.hash, view_now())) {
             count(counters_.stale_served);
             return erased_answer{std::move(old->value), cache_source::stale};
         }

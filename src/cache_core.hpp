@@ -22,6 +22,9 @@ namespace honeydue::detail {
 /// Differs in every process and every call; 24 hexadecimal digits.
 [[nodiscard]] std::string random_token();
 
+/// For who has waited for another's load.
+[[nodiscard]] error no_end_in_time();
+
 /// In [-1, 1].
 [[nodiscard]] double random_jitter();
 
@@ -54,7 +57,7 @@ public:
     [[nodiscard]] std::string tag_name(std::string_view tag) const { return std::string{tag}; }
     [[nodiscard]] std::string clear_tag() const { return '\1' + prefix_; }
     [[nodiscard]] memory_store& memory() const noexcept { return *memory_; }
-    /// Null when there is none, or this cache keeps out of it.
+    /// Null when there is none.
     [[nodiscard]] shared_tier* shared() const noexcept { return shared_; }
     [[nodiscard]] const cache_options& options() const noexcept { return options_; }
     [[nodiscard]] cache_counters& counters() const noexcept { return counters_; }
@@ -81,21 +84,29 @@ private:
     [[nodiscard]] memory_view view_now() const;
     [[nodiscard]] std::vector<std::string> all_tags(const cache_call& call) const;
     [[nodiscard]] deadline_point deadline_of(const cache_call& call) const;
+    /// How long a value may be kept without the shared tier's consent, where there is one.
+    [[nodiscard]] std::chrono::milliseconds window() const;
     [[nodiscard]] std::shared_ptr<load_flight> new_flight(std::span<const std::string> tags) const;
     [[nodiscard]] bool must_skip_memory(const cache_call& call) const;
     [[nodiscard]] bool may_ask_shared(const trip& of) const;
 
     [[nodiscard]] result<erased_answer> inside_transaction(const invalidations& tx,
                                                            const std::string& name,
-                                                           const one_loader& loader);
-    [[nodiscard]] landing fly(trip& of, const one_loader& loader, deadline_point until);
+                                                           const one_loader& loader,
+                                                           const cache_call& call);
+    template <class Bring>
+    [[nodiscard]] landing lead(trip& of, Bring&& bring_it);
+    void land(const trip& of, std::optional<kept_value>&& keep);
+    void abandon(const trip& of) noexcept;
     [[nodiscard]] brought bring(trip& of, const one_loader& loader, deadline_point until);
     [[nodiscard]] std::optional<brought> from_shared(trip& of, const one_loader& loader,
                                                      shared_answer&& answer);
     [[nodiscard]] bool wait_while_busy(std::chrono::milliseconds rest, int attempt,
                                        deadline_point until) const;
     [[nodiscard]] erased_answer refresh(trip& of, const one_loader& loader, memory_hit hit);
+    [[nodiscard]] brought bring_anew(trip& of, const one_loader& loader);
 
+    [[nodiscard]] erased_value decoded(std::span<const std::byte> from) const noexcept;
     [[nodiscard]] brought opened(const trip& of, const shared_answer& answer);
     [[nodiscard]] brought load_alone(const one_loader& loader, cache_source source,
                                      std::optional<std::chrono::milliseconds> at_most);
@@ -105,18 +116,28 @@ private:
                                   std::optional<std::chrono::milliseconds> remaining) const;
     [[nodiscard]] std::chrono::milliseconds ttl_to_share(bool negative) const;
     [[nodiscard]] std::string sealed(const std::string& name, const erased_value& value) const;
-    [[nodiscard]] result<erased_answer> answer_of(landing&& what, const std::string& name,
-                                                  std::uint64_t hash);
+    [[nodiscard]] result<erased_answer> answer_of(landing&& what, const trip& of,
+                                                  bool may_be_stale);
 
     struct many;
+    void begin_many(many& of, const std::vector<std::string>& names, const cache_call& call);
     void acquire_many(many& of);
+    [[nodiscard]] std::vector<std::size_t> ask_many(many& of,
+                                                    const std::vector<std::size_t>& asked);
     void load_many(many& of, const many_loader& loader);
     void fill_many(many& of);
-    [[nodiscard]] result<std::vector<erased_answer>> land_many(many& of, deadline_point until);
+    void land_many(many& of);
+    [[nodiscard]] std::vector<std::size_t> join_many(many& of, deadline_point until);
+    void ask_again(many& of, const std::vector<std::size_t>& left, const many_loader& loader,
+                   const cache_call& call);
+    void settle(many& of, std::size_t i, landing&& what);
+    [[nodiscard]] result<std::vector<erased_answer>> bring_many(many& of, const many_loader& loader,
+                                                                const cache_call& call);
 
     std::string prefix_;
     std::shared_ptr<memory_store> memory_;
     shared_tier* shared_;
+    bool fills_;  ///< the shared tier; else its backplane alone is used
     cache_options options_;
     const value_traits& traits_;
     std::uint64_t fingerprint_;

@@ -6,7 +6,7 @@
 #include "cache_core.hpp"
 
 #include <algorithm>
-#include <set>
+#include <optional>
 #include <utility>
 
 namespace honeydue {
@@ -29,7 +29,26 @@ namespace {
 
 thread_local invalidations* innermost = nullptr;
 
-constexpr auto window_without_a_tier = std::chrono::seconds{5};
+constexpr cache_policy::span_of_time window_without_a_tier = std::chrono::seconds{5};
+
+// Nothing: it was not delivered, and its names stay doubted.
+std::optional<shared_position> deliver(shared_tier& to, const shared_invalidation& names,
+                                       commit_known known) {
+    try {
+        auto position = to.done(names, known);
+        if (position) return std::move(*position);
+    } catch (...) {
+    }
+    return std::nullopt;
+}
+
+// What is not known to have committed may still do so, up to `may_commit_until`.
+void forget(detail::memory_store& memory, const shared_invalidation& names,
+            std::optional<cache_policy::instant> may_commit_until) {
+    if (may_commit_until) memory.fence(names.keys, *may_commit_until);
+    memory.invalidated(names.keys, names.tags);
+    if (may_commit_until) memory.intended({}, names.tags, *may_commit_until);
+}
 
 template <class T>
 void add_once(std::vector<T>& to, const T& value) {
@@ -130,28 +149,27 @@ void invalidations::end(ending how) {
 // The shared tier first, or a reader here would fetch the old value from it again; then our memory,
 // and whatever was being loaded meanwhile; only then is the tier believed.
 void invalidations::end_one(batch& of, ending how) {
-    const bool nothing_changed = how == ending::rolled_back;
-    bool delivered = true;
-    if (of.shared != nullptr && nothing_changed) of.shared->cancel(of.names);
-    if (of.shared != nullptr && !nothing_changed) {
-        auto position = of.shared->done(
-            of.names, how == ending::committed ? commit_known::yes : commit_known::no);
-        delivered = position.has_value();
-        if (position) of.position = std::move(*position);
+    if (how == ending::rolled_back) {
+        if (of.shared == nullptr) return;
+        of.shared->cancel(of.names);
+        of.shared->coherence().trust_again(of.doubted);
+        return;
     }
-    std::set<detail::memory_store*> memories;
+    const bool is_known = how == ending::committed;
+    std::optional<shared_position> position;
+    auto window = window_without_a_tier;
+    if (of.shared != nullptr) {
+        position = deliver(*of.shared, of.names, is_known ? commit_known::yes : commit_known::no);
+        window = of.shared->coherence().window();
+    }
+    const auto until = cache_policy::boot_clock::now() + window;
     for (const auto& cache : of.caches) {
-        memories.insert(&cache->memory());
-        if (!delivered) count(cache->counters().undelivered);
+        if (of.shared != nullptr && !position) count(cache->counters().undelivered);
+        forget(cache->memory(), of.names, is_known ? std::nullopt : std::optional{until});
     }
-    for (auto* const memory : memories) {
-        if (nothing_changed) break;
-        if (how == ending::unknown && (of.shared == nullptr || !delivered)) {
-            memory->fence(of.names.keys, cache_policy::boot_clock::now() + window_without_a_tier);
-        }
-        memory->invalidated(of.names.keys, of.names.tags);
-    }
-    if (of.shared != nullptr && delivered) of.shared->coherence().trust_again(of.doubted);
+    if (!position) return;
+    of.shared->coherence().trust_again(of.doubted);
+    of.position = std::move(*position);
 }
 
 shared_position invalidations::position() const {

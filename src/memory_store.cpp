@@ -106,8 +106,9 @@ memory_store::memory_store(const memory_tier_config& config) {
 
 std::uint64_t memory_store::hash_of(std::string_view name) noexcept { return stable_hash(name); }
 
-bool memory_store::is_fresh(const memory_entry& entry, const memory_view& view) noexcept {
-    if (view.now >= entry.life.expires || entry.epoch != view.epoch) return false;
+// That nobody has invalidated it. Who cannot hear of that believes what is younger than `window`.
+bool memory_store::is_believed(const memory_entry& entry, const memory_view& view) noexcept {
+    if (entry.epoch != view.epoch) return false;
     if (!view.trusted && !(view.alone && view.now - entry.loaded_at < view.window)) return false;
     return std::ranges::all_of(entry.marks, [&](const auto& mark) { return mark.holds(view.now); });
 }
@@ -124,7 +125,8 @@ std::optional<memory_hit> memory_store::find(std::string_view name, std::uint64_
     auto& lane = *shard.lanes[reader_lane::here(shard.lanes.size())];
     const std::lock_guard lock{lane.mutex()};
     auto* const entry = shard.entries.find(hash, name);
-    if (entry == nullptr || !is_fresh(*entry, view)) return std::nullopt;
+    if (entry == nullptr || view.now >= entry->life.expires || !is_believed(*entry, view))
+        return std::nullopt;
     return hit_on(*entry, view, lane.share(*entry));
 }
 
@@ -133,11 +135,8 @@ std::optional<memory_hit> memory_store::find_stale(std::string_view name, std::u
     auto& shard = shard_of(hash);
     const std::lock_guard lock{shard.mutex};
     const auto* const entry = shard.entries.find(hash, name);
-    if (entry == nullptr || view.now >= entry->life.stale_until || entry->epoch != view.epoch) {
+    if (entry == nullptr || view.now >= entry->life.stale_until || !is_believed(*entry, view))
         return std::nullopt;
-    }
-    const auto holds = [&](const auto& mark) { return mark.holds(view.now); };
-    if (!std::ranges::all_of(entry->marks, holds)) return std::nullopt;
     return memory_hit{entry->value, entry->negative, false};
 }
 
@@ -147,7 +146,8 @@ memory_store::start memory_store::find_or_begin(std::string_view name, std::uint
     auto& shard = shard_of(hash);
     const std::lock_guard lock{shard.mutex};
     auto* const entry = shard.entries.find(hash, name);
-    if (entries == presence::counts && entry != nullptr && is_fresh(*entry, view)) {
+    if (entries == presence::counts && entry != nullptr && view.now < entry->life.expires &&
+        is_believed(*entry, view)) {
         ++shard.hits;
         return {.hit = hit_on(*entry, view, entry->value)};
     }
@@ -155,15 +155,15 @@ memory_store::start memory_store::find_or_begin(std::string_view name, std::uint
         return {.flight = std::move(known)};
     }
     ++shard.misses;
+    made->fenced = is_fenced(shard, name, view.now);
     shard.flights.begin(name, made);
     return {.flight = std::move(made), .leads = true};
 }
 
 bool memory_store::is_fenced(locked_shard& shard, std::string_view name,
                              cache_policy::instant now) {
-    if (shard.fences.empty()) return false;
-    std::erase_if(shard.fences, [&](const auto& fence) { return fence.second <= now; });
-    return shard.fences.contains(name);
+    const auto found = shard.fences.find(name);
+    return found != shard.fences.end() && found->second > now;
 }
 
 bool memory_store::land(std::string_view name, std::uint64_t hash, const load_flight& flight,
@@ -191,7 +191,7 @@ bool memory_store::land(std::string_view name, std::uint64_t hash, const load_fl
         ++shard.poisoned;
         return false;
     }
-    if (!entry || is_fenced(shard, name, now)) return false;
+    if (!entry || flight.fenced || is_fenced(shard, name, now)) return false;
     bool kept = false;
     shard.change(out, [&] { kept = shard.entries.insert(std::move(entry), out); });
     shard.too_large += kept ? 0 : 1;
@@ -199,9 +199,14 @@ bool memory_store::land(std::string_view name, std::uint64_t hash, const load_fl
 }
 
 void memory_store::fence(std::span<const std::string> names, cache_policy::instant until) {
+    const auto now = cache_policy::boot_clock::now();
     for (const auto& name : names) {
         auto& shard = shard_of(hash_of(name));
         const std::lock_guard lock{shard.mutex};
+        if (shard.fences.size() >= shard.fences_limit) {
+            std::erase_if(shard.fences, [&](const auto& fence) { return fence.second <= now; });
+            shard.fences_limit = std::max(shard.fences_limit, 2 * shard.fences.size());
+        }
         auto& end = shard.fences[name];
         end = std::max(end, until);
     }
@@ -211,6 +216,7 @@ void memory_store::fence(std::span<const std::string> names, cache_policy::insta
 // after that, so it is poisoned.
 void memory_store::intended(std::span<const std::string> keys, std::span<const std::string> tags,
                             cache_policy::instant until) {
+    if (fences_intents()) fence(keys, until);
     for (const auto& name : keys) {
         const auto hash = hash_of(name);
         auto& shard = shard_of(hash);

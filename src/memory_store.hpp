@@ -49,6 +49,13 @@ public:
         bool only_the_leaders = false;  ///< the failure says nothing to those who wait
     };
 
+    /// For a flight that brings nothing to those who wait: they load for themselves.
+    [[nodiscard]] static landing left_to_others() {
+        return {
+            .failure = error{errc::deadline, "cache: the load that was waited for was given up"},
+            .only_the_leaders = true};
+    }
+
     void land(landing with);
     /// Nothing when the deadline passed first.
     [[nodiscard]] std::optional<landing> wait(std::chrono::steady_clock::time_point until);
@@ -56,6 +63,7 @@ public:
     std::uint64_t epoch = 0;
     std::vector<tag_mark> marks{};
     cache_policy::instant began{};
+    bool fenced = false;  ///< when it began
 
 private:
     std::mutex mutex_;
@@ -102,8 +110,11 @@ public:
     bool land(std::string_view name, std::uint64_t hash, const load_flight& flight,
               std::uint64_t epoch_now, std::optional<kept_value> value);
 
-    /// Nothing is kept under these names before `until`.
+    /// Nothing is kept under these names before `until`, nor what begins to be loaded before it.
     void fence(std::span<const std::string> names, cache_policy::instant until);
+    /// From now on every intent is a fence: for caches whose loads no lease guards.
+    void fence_intents() noexcept { fences_intents_.store(true); }
+    [[nodiscard]] bool fences_intents() const noexcept { return fences_intents_.load(); }
 
     [[nodiscard]] std::vector<tag_mark> mark(std::span<const std::string> tags);
 
@@ -134,12 +145,14 @@ private:
         std::uint64_t too_large = 0;
         cache_policy::flight_book<load_flight> flights{};
         cache_policy::text_map<cache_policy::instant> fences{};
+        std::size_t fences_limit = 64;
     };
 
     [[nodiscard]] locked_shard& shard_of(std::uint64_t hash) const noexcept {
         return *shards_[hash >> 48U & (shards_.size() - 1)];
     }
-    [[nodiscard]] static bool is_fresh(const memory_entry& entry, const memory_view& view) noexcept;
+    [[nodiscard]] static bool is_believed(const memory_entry& entry,
+                                          const memory_view& view) noexcept;
     [[nodiscard]] static memory_hit hit_on(memory_entry& entry, const memory_view& view,
                                            std::shared_ptr<const void> value);
     [[nodiscard]] static bool is_fenced(locked_shard& shard, std::string_view name,
@@ -148,6 +161,7 @@ private:
     void forget_unused_tags();
 
     std::vector<std::unique_ptr<locked_shard>> shards_;
+    std::atomic<bool> fences_intents_{false};
     std::mutex tags_mutex_;
     cache_policy::text_map<std::shared_ptr<tag_state>> tags_;
     std::size_t tags_limit_ = 1024;

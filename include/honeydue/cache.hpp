@@ -56,7 +56,9 @@ private:
 
 enum class cache_reach : std::uint8_t {
     both_tiers,
-    memory_only,  ///< for values that hold secrets: they are not written to the shared tier
+    /// For values that hold secrets: they are not written to the shared tier, which tells of their
+    /// invalidations as of others'.
+    memory_only,
 };
 
 /// While a transaction is about to change a value, the old one is correct until its COMMIT.
@@ -68,6 +70,7 @@ enum class unfenced_commit : std::uint8_t {
     refused,  ///< the transaction rolls back
 };
 
+/// A time beyond ten years is ten years, one below zero is zero.
 struct cache_options {
     /// How long a value is served from memory; a tenth more or less, and never longer than it lives
     /// in the shared tier. Zero: not kept in memory.
@@ -76,7 +79,8 @@ struct cache_options {
     std::chrono::milliseconds shared_ttl = std::chrono::hours{1};
     /// The same for an empty std::optional: "there is none".
     std::chrono::milliseconds negative_ttl = std::chrono::seconds{30};
-    /// How long after its end a value may stand in for a load that fails. Zero: never.
+    /// How long after its end a value may stand in for a load that fails. Zero: never. Not a value
+    /// that may have been invalidated unheard, or that a transaction was about to change.
     std::chrono::milliseconds stale_for{0};
     /// From this fraction of its life on, the next caller loads it anew while others are served.
     /// One at a time among all processes. 1: never.

@@ -76,6 +76,55 @@ TEST_CASE("no reader on any thread sees what was invalidated before it asked", "
     CHECK(memory.stats().hits == static_cast<std::uint64_t>(all.hits));
 }
 
+TEST_CASE("who joins a load of many that has no answer for its key loads it for itself",
+          "[cache]") {
+    const memory_tier memory;
+    numbers cache{"numbers", memory};
+    std::thread other;
+    std::optional<result<cached<int>>> joined;
+    const auto load = [&](const std::vector<int>&) -> result<std::vector<std::pair<int, int>>> {
+        other =
+            std::thread{[&] { joined = cache.get_or_load(5, []() -> result<int> { return 50; }); }};
+        while (cache.stats().joined == 0)
+            std::this_thread::yield();
+        return std::vector<std::pair<int, int>>{{1, 10}};
+    };
+    const auto all = cache.get_or_load_many(std::vector{1, 5}, load);
+    other.join();
+    REQUIRE(all);
+    CHECK(*all->at(0) == 10);
+    CHECK(all->at(1).share() == nullptr);
+    REQUIRE(*joined);
+    CHECK(***joined == 50);
+}
+
+TEST_CASE("a leader that runs out of its own time does not fail those who wait with many keys",
+          "[cache]") {
+    const memory_tier memory;
+    numbers cache{"numbers", memory};
+    std::thread other;
+    std::optional<result<std::vector<cached<int>>>> joined;
+    std::vector<std::vector<int>> asked;
+    const auto load = [&](const std::vector<int>& keys) {
+        asked.push_back(keys);
+        std::vector<std::pair<int, int>> found;
+        for (const int key : keys)
+            found.emplace_back(key, 10 * key);
+        return result<std::vector<std::pair<int, int>>>{found};
+    };
+    const auto hasty = cache.get_or_load(5, [&]() -> result<int> {
+        other = std::thread{[&] { joined = cache.get_or_load_many(std::vector{4, 5, 6}, load); }};
+        while (cache.stats().joined == 0)
+            std::this_thread::yield();
+        return fail(errc::deadline, "the leader's own");
+    });
+    other.join();
+    CHECK_FALSE(hasty);
+    REQUIRE(*joined);
+    CHECK(*(*joined)->at(1) == 50);
+    CHECK(asked == std::vector<std::vector<int>>{{4, 6}, {5}});
+}
+
 TEST_CASE("readers, evictions and invalidations together leave every value whole", "[cache]") {
     const memory_tier memory{{.max_bytes = 64 << 10, .shards = 1}};
     cache<int, std::string> texts{"texts", memory};

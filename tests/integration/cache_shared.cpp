@@ -416,12 +416,3 @@ TEST_CASE("many keys cost one acquire and one fill", "[cache]") {
     CHECK(all->at(1).source() == cache_source::shared);
     CHECK(a.source(3, "x") == cache_source::shared);
 }
-
-TEST_CASE("a cache of secrets leaves nothing in Redis", "[cache]") {
-    const auto name_space = fresh_name_space();
-    side a{name_space, {.reach = cache_reach::memory_only}};
-    REQUIRE(a.get(1, "secret"));
-    side b{name_space};
-    CHECK(b.source(1, "v") == cache_source::loaded);
-    CHECK(a.source(1, "x") == cache_source::memory);
-}

@@ -19,6 +19,29 @@ using namespace std::chrono_literals;
 
 namespace {
 
+/// Less than nothing has no weight.
+struct heavy {
+    int grams = 0;
+};
+
+}  // namespace
+
+template <>
+struct honeydue::cache_codec<heavy> {
+    static constexpr type_print print(type_print to) { return to.add("heavy"); }
+    static void encode(const heavy& value, cache_writer& to) { to.integer(value.grams); }
+    static void decode(cache_reader& from, heavy& out) {
+        out.grams = from.integer<int>();
+        if (out.grams < 0) throw std::length_error{"less than nothing"};
+    }
+    static std::size_t owned(const heavy& value) {
+        if (value.grams < 0) throw std::length_error{"less than nothing"};
+        return static_cast<std::size_t>(value.grams);
+    }
+};
+
+namespace {
+
 using numbers = cache<int, std::vector<int>>;
 using names = cache<std::string, std::optional<std::string>>;
 
@@ -185,6 +208,23 @@ TEST_CASE("an outcome nobody knows keeps a late COMMIT's old value out", "[cache
     CHECK(cache.get_or_load(1, db.loader())->source() == cache_source::loaded);
 }
 
+TEST_CASE("an outcome nobody knows keeps a late COMMIT's old value out of its tags, too",
+          "[cache]") {
+    const memory_tier memory;
+    numbers cache{"numbers", memory};
+    counted db;
+    const cache_call call{.tags = {"t"}};
+    {
+        invalidations list;
+        list.add_tag(cache, "t");
+        REQUIRE(list.before_commit());
+        list.unknown();
+    }
+    CHECK(cache.get_or_load(1, db.loader(), call)->source() == cache_source::loaded);
+    CHECK(cache.get_or_load(1, db.loader(), call)->source() == cache_source::loaded);
+    CHECK(cache.get_or_load(1, db.loader())->source() == cache_source::loaded);
+}
+
 TEST_CASE("a transaction that goes away without a verdict counts as unknown", "[cache]") {
     const memory_tier memory;
     numbers cache{"numbers", memory};
@@ -269,6 +309,50 @@ TEST_CASE("an expired value stands in for a failed load, an invalidated one does
     CHECK(old->source() == cache_source::stale);
     cache.invalidate(1);
     CHECK_FALSE(cache.get_or_load(1, broken));
+}
+
+TEST_CASE("an expired value stands in for a failed load of many keys", "[cache]") {
+    const memory_tier memory;
+    numbers cache{"numbers", memory, {.memory_ttl = 0ms, .stale_for = 1h}};
+    counted db;
+    REQUIRE(cache.get_or_load(1, db.loader()));
+    const auto load =
+        [](const std::vector<int>&) -> result<std::vector<std::pair<int, std::vector<int>>>> {
+        return fail(errc::connection_lost, "the wire is cut");
+    };
+    const auto old = cache.get_or_load_many(std::vector{1}, load);
+    REQUIRE(old);
+    CHECK(old->at(0).source() == cache_source::stale);
+    CHECK(*old->at(0) == std::vector{1, 2});
+    CHECK_FALSE(cache.get_or_load_many(std::vector{1, 2}, load));
+}
+
+TEST_CASE("what a value's codec throws is its caller's, and leaves nothing under way", "[cache]") {
+    const memory_tier memory;
+    cache<int, heavy> cache{"heavy", memory};
+    const auto of = [](int grams) { return [grams]() -> result<heavy> { return heavy{grams}; }; };
+    CHECK_THROWS_AS(cache.get_or_load(1, of(-1)), std::length_error);
+    CHECK(cache.get_or_load(1, of(7), {.until = std::chrono::steady_clock::now() + 1h})->source() ==
+          cache_source::loaded);
+    const auto many = [](const std::vector<int>& keys) {
+        std::vector<std::pair<int, heavy>> found;
+        for (const int key : keys)
+            found.emplace_back(key, heavy{key == 3 ? -1 : 7});
+        return result<std::vector<std::pair<int, heavy>>>{found};
+    };
+    CHECK_THROWS_AS(cache.get_or_load_many(std::vector{2, 3, 4}, many), std::length_error);
+    CHECK(cache.get_or_load(2, of(7))->source() == cache_source::loaded);
+    CHECK(cache.get_or_load(4, of(7))->source() == cache_source::loaded);
+}
+
+TEST_CASE("times without end are long, and overflow nothing", "[cache]") {
+    const memory_tier memory;
+    constexpr auto endless = std::chrono::milliseconds::max();
+    numbers cache{
+        "numbers", memory, {.memory_ttl = endless, .stale_for = endless, .wait_limit = endless}};
+    counted db;
+    REQUIRE(cache.get_or_load(1, db.loader()));
+    CHECK(cache.get_or_load(1, db.loader())->source() == cache_source::memory);
 }
 
 TEST_CASE("nothing found is kept as such, within a bound of its own", "[cache]") {
