@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 
+#include "migration_text.hpp"
 #include "sha256.hpp"
 
 namespace honeydue::detail {
@@ -125,6 +126,15 @@ result<std::vector<std::byte>> open_cursor(std::string_view cursor, std::string_
     }
     if (!rest.empty()) return refuse("holds more than this query's keys");
     return std::move(*bytes);
+}
+
+bool is_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const decoded_rune next = decode_rune(text);
+        if (next.value == replacement_rune && next.size == 1) return false;
+        text.remove_prefix(next.size);
+    }
+    return true;
 }
 
 }  // namespace honeydue::detail

@@ -46,6 +46,8 @@ namespace detail {
                                                          std::string_view secret,
                                                          std::span<cell> into);
 
+[[nodiscard]] bool is_utf8(std::string_view text) noexcept;
+
 /// A column of `Model` by its place.
 template <class Model, std::size_t Index>
 struct member_column : operand<member_column<Model, Index>> {
@@ -278,6 +280,9 @@ private:
     static bool read_into(cell from, T& value) {
         if (!is_optional<T> && from.is_null()) return false;
         if (codec<T>::decode(from, value) != codec_fault::none) return false;
+        if constexpr (std::same_as<bare<T>, std::string>) {
+            if (!is_utf8(from.text())) return false;
+        }
         parameters again;
         again.add(value);
         return again.fault() == codec_fault::none;

@@ -142,3 +142,23 @@ TEST_CASE("a cursor that somebody made up of values no server has is refused as 
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code() == hd::errc::cursor);
 }
+
+TEST_CASE("a cursor's text that is no UTF-8 is refused before the server would", "[page]") {
+    const auto pages = hd::pages_of(hd::select<job>(), col<&job::title>.ascending());
+    const auto first = pages.prepare();
+    REQUIRE(first);
+    const std::string text{first->make_statement().text()};
+    const auto made_up = [&](const std::string& title) {
+        hd::parameters keys;
+        keys.add(title);
+        keys.add(std::int64_t{7});
+        return hd::detail::seal_cursor(text, keys, {});
+    };
+    for (const char* right : {"", "Gutter", "R\xc3\xa4ume", "\xf0\x9f\x8f\xa0", "\xef\xbf\xbd"})
+        CHECK(pages.after(made_up(right)).prepare());
+    for (const char* wrong : {"\xff", "R\xe4ume", "\xc0\x80", "\xed\xa0\x80", "\xf0\x9f\x8f"}) {
+        const auto refused = pages.after(made_up(wrong)).prepare();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().code() == hd::errc::cursor);
+    }
+}
