@@ -128,6 +128,7 @@ private:
     void fill_many(many& of);
     void land_many(many& of);
     [[nodiscard]] std::vector<std::size_t> join_many(many& of, deadline_point until);
+    [[nodiscard]] static std::optional<std::size_t> leader_of(const many& of, std::size_t i);
     void ask_again(many& of, const std::vector<std::size_t>& left, const many_loader& loader,
                    const cache_call& call);
     void settle(many& of, std::size_t i, landing&& what);

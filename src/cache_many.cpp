@@ -218,6 +218,13 @@ void cache_core::land_many(many& of) {
     }
 }
 
+// Where the same key was asked for twice.
+std::optional<std::size_t> cache_core::leader_of(const many& of, std::size_t i) {
+    const auto flight_of = [&](std::size_t k) { return of.trips[k].flight; };
+    const auto found = std::ranges::find(of.led, of.trips[i].flight, flight_of);
+    return found == of.led.end() ? std::nullopt : std::optional{*found};
+}
+
 // Those whose leaders had no answer that is ours, too.
 std::vector<std::size_t> cache_core::join_many(many& of, deadline_point until) {
     std::vector<std::size_t> left;
@@ -227,6 +234,8 @@ std::vector<std::size_t> cache_core::join_many(many& of, deadline_point until) {
         auto landed = of.trips[i].flight->wait(until);
         if (!landed) {
             of.failure = no_end_in_time();
+        } else if (const auto ours = leader_of(of, i); ours && landed->only_the_leaders) {
+            of.answers[i] = of.answers[*ours];
         } else if (landed->only_the_leaders && std::chrono::steady_clock::now() < until) {
             left.push_back(i);
         } else {

@@ -398,7 +398,7 @@ TEST_CASE("many keys are loaded by one call of the loader, and only the missing"
         }
         return result<std::vector<std::pair<int, std::vector<int>>>>{found};
     };
-    const std::vector keys{1, 2, 3, 1, 9};
+    const std::vector keys{1, 2, 3, 1, 9, 9};
     const auto all = cache.get_or_load_many(keys, load);
     REQUIRE(all);
     CHECK(asked == std::vector<std::vector<int>>{{1, 3, 9}});
@@ -406,6 +406,8 @@ TEST_CASE("many keys are loaded by one call of the loader, and only the missing"
     CHECK(all->at(1).source() == cache_source::memory);
     CHECK(*all->at(3) == std::vector{1});
     CHECK(all->at(4).share() == nullptr);
+    CHECK(all->at(5).share() == nullptr);
+    CHECK(asked.size() == 1);
     REQUIRE(cache.get_or_load_many(keys, load));
     CHECK(asked.back() == std::vector{9});
 }
