@@ -13,12 +13,29 @@ instant boot_clock::now() noexcept {
     return instant{std::chrono::seconds{at.tv_sec} + std::chrono::nanoseconds{at.tv_nsec}};
 }
 
-bus_verdict bus_state::receive(std::string_view generation, std::uint64_t sequence) {
+void bus_state::restart(bus_position at) {
+    if (at.generation != at_.generation && !at_.generation.empty()) {
+        left_.push_back(std::move(at_.generation));
+        if (left_.size() > most_left) left_.pop_front();
+    }
+    at_ = std::move(at);
+}
+
+bool bus_state::has_reached(const bus_position& writers) const {
+    if (writers.generation == at_.generation) return writers.sequence <= at_.sequence;
+    return std::ranges::find(left_, writers.generation) != left_.end();
+}
+
+bus_verdict bus_state::judge(std::string_view generation, std::uint64_t sequence) const {
     if (generation != at_.generation) return bus_verdict::gap;
     if (sequence <= at_.sequence) return bus_verdict::repeated;
-    if (sequence != at_.sequence + 1) return bus_verdict::gap;
-    at_.sequence = sequence;
-    return bus_verdict::apply;
+    return sequence == at_.sequence + 1 ? bus_verdict::apply : bus_verdict::gap;
+}
+
+bus_verdict bus_state::receive(std::string_view generation, std::uint64_t sequence) {
+    const auto verdict = judge(generation, sequence);
+    if (verdict == bus_verdict::apply) at_.sequence = sequence;
+    return verdict;
 }
 
 entry_life life_of(instant now, const life_rules& rules, double jitter) {

@@ -99,22 +99,26 @@ enum class bus_verdict {
 class bus_state {
 public:
     /// Nothing received so far counts any more.
-    void restart(bus_position at) { at_ = std::move(at); }
+    void restart(bus_position at);
 
+    [[nodiscard]] bus_verdict judge(std::string_view generation, std::uint64_t sequence) const;
+    /// The same, and what applies counts as received.
     [[nodiscard]] bus_verdict receive(std::string_view generation, std::uint64_t sequence);
 
     /// True when the server's own count says that nothing is missing.
     [[nodiscard]] bool in_step(const bus_position& servers) const { return servers == at_; }
 
-    /// True when a writer's position has been applied here.
-    [[nodiscard]] bool has_reached(const bus_position& writers) const {
-        return writers.generation == at_.generation && writers.sequence <= at_.sequence;
-    }
+    /// True when a writer's position has been applied here, or was of a generation that is over:
+    /// all that was known in it has been forgotten since.
+    [[nodiscard]] bool has_reached(const bus_position& writers) const;
 
     [[nodiscard]] const bus_position& at() const noexcept { return at_; }
 
 private:
+    static constexpr std::size_t most_left = 8;
+
     bus_position at_;
+    std::deque<std::string> left_;  ///< generations, the one left last at the end
 };
 
 /// How long a fresh value may be used, and in which way.

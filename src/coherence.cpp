@@ -44,8 +44,7 @@ void coherence::tell_invalidated(std::span<const std::string> keys,
 bus_verdict coherence::receive(const backplane_message& message) {
     {
         const std::lock_guard lock{mutex_};
-        auto ahead = bus_;
-        const auto verdict = ahead.receive(message.generation, message.sequence);
+        const auto verdict = bus_.judge(message.generation, message.sequence);
         if (verdict != bus_verdict::apply) return verdict;
     }
     if (message.is_intent) {

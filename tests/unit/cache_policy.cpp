@@ -51,6 +51,20 @@ TEST_CASE("the backplane's messages apply in turn, and a missing one shows", "[c
     CHECK_FALSE(bus.has_reached({"other", 1}));
 }
 
+TEST_CASE("a position of a generation that is over has been reached, one never heard of has not",
+          "[cache]") {
+    bus_state bus;
+    bus.restart({"first", 4});
+    bus.restart({"second", 1});
+    CHECK(bus.has_reached({"first", 9}));
+    CHECK_FALSE(bus.has_reached({"third", 1}));
+    CHECK_FALSE(bus.has_reached({"", 1}));
+    for (int i = 0; i < 8; ++i)
+        bus.restart({std::to_string(i), 1});
+    CHECK_FALSE(bus.has_reached({"first", 9}));
+    CHECK(bus.has_reached({"second", 1}));
+}
+
 TEST_CASE("memory never outlives the shared tier, jitter or not", "[cache]") {
     const life_rules rules{.ttl = 300s, .remaining = 2s, .stale_for = 10s, .refresh_from = 0.5};
     for (const double jitter : {-1.0, 0.0, 1.0}) {
