@@ -19,7 +19,7 @@ struct tally {
 };
 
 /// To the first date of its series after it was due and done: an occurrence missed meanwhile is not
-/// made up for.
+/// made up for. A series of the 31st that has met a shorter month goes back to the 31st.
 auto move_on(std::int64_t size) {
     return hd::sql<R"(
 with claimed as (
@@ -30,7 +30,12 @@ with claimed as (
                              when 'quarterly' then interval '3 months'
                              when 'semiannual' then interval '6 months'
                              when 'annual' then interval '1 year'
-                             else t.recurrence_interval_days * interval '1 day' end as step
+                             else t.recurrence_interval_days * interval '1 day' end as step,
+           case when t.recurrence in ('monthly', 'quarterly', 'semiannual', 'annual')
+                     and extract(month from t.due_date + 1) <> extract(month from t.due_date)
+                then (select max(extract(day from d.due_date))::int - extract(day from t.due_date)::int
+                      from task_taskcompletion d where d.task_id = t.id)
+                else 0 end as lost
     from task_task t
     join task_taskcompletion c on c.task_id = t.id and c.due_date = t.due_date
     where t.recurrence <> 'once' and t.status in ('pending', 'in_progress') and not t.is_archived
@@ -39,11 +44,17 @@ with claimed as (
     order by t.due_date, t.id limit $1 for update of t skip locked),
 moved as (
     update task_task t set due_date = next.day, status = 'pending', updated_at = now()
-    from (select id, due_date, step, max(done_on) as done_on from claimed group by 1, 2, 3) k
+    from (select id, due_date, step, lost, max(done_on) as done_on from claimed
+          group by 1, 2, 3, 4) k
     cross join lateral (
-        select (k.due_date + n * k.step)::date as day
+        select kept.day
         from generate_series(1, k.done_on - k.due_date + 1) n
-        where (k.due_date + n * k.step)::date > k.done_on order by n limit 1) next
+        cross join lateral (select (k.due_date + n * k.step)::date as day) plain
+        cross join lateral (
+            select least(plain.day + k.lost,
+                         (date_trunc('month', plain.day) + interval '1 month - 1 day')::date) as day
+            ) kept
+        where kept.day > k.done_on order by n limit 1) next
     where t.id = k.id and t.due_date = k.due_date
     returning t.id)
 select (select count(*) from claimed) as claimed, (select count(*) from moved) as done)">(size)

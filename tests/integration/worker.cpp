@@ -286,6 +286,35 @@ TEST_CASE("the next date is the first of its series after the task was due and d
     on.check("(select count(*) = 10 from task_task where status = 'pending')");
 }
 
+TEST_CASE("a series of the month's last days keeps its day beyond a shorter month", "[worker]") {
+    stage on;
+    struct example {
+        const char *recurrence, *before, *due, *next;
+    };
+    const std::vector<example> examples{
+        {"monthly", "2024-01-31", "2024-02-29", "2024-03-31"},
+        {"monthly", "2023-01-30", "2023-02-28", "2023-03-30"},
+        {"monthly", "2023-03-31", "2023-04-30", "2023-05-31"},
+        {"quarterly", "2023-08-31", "2023-11-30", "2024-02-29"},
+        {"annual", "2024-02-29", "2027-02-28", "2028-02-29"},
+        {"monthly", "2024-01-31", "2024-02-15", "2024-03-15"},
+        {"weekly", "2024-01-31", "2024-02-29", "2024-03-07"},
+    };
+    for (const example& one : examples) {
+        on.client().execute(
+            std::string{"with made as (insert into task_task (residence_id, created_by_id, title, "
+                        "recurrence, due_date, description) values (1, 1, 'Last day', '"} +
+            one.recurrence + "', '" + one.due + "', '" + one.next +
+            "') returning id) insert into task_taskcompletion (task_id, due_date, completed_at) "
+            "select id, due, due from made, (values (date '" +
+            one.before + "'), (date '" + one.due + "')) d (due)");
+    }
+    CHECK(on.worker({"--once"})->wait() == 0);
+    CHECK(on.one("select coalesce(string_agg(concat_ws(' ', recurrence, due_date, description), "
+                 "', '), '') from task_task where title = 'Last day' and due_date <> "
+                 "description::date") == "");
+}
+
 TEST_CASE(
     "whom a task is assigned to is told of it as early as they wish, and once more when it "
     "is overdue",
