@@ -22,6 +22,9 @@ using std::chrono::milliseconds;
 /// A TLS record's plain text. Source: RFC 8446, section 5.1.
 constexpr std::size_t wire_part = 16384;
 
+/// What hiredis takes for an element of an array, about.
+constexpr std::size_t element_bytes = 64;
+
 error deadline_passed(std::string_view doing) {
     return {errc::deadline, fmt::format("redis: {} took longer than it may", doing)};
 }
@@ -39,6 +42,25 @@ void append(const redis_command& command, std::string& wire) {
         wire += part;
         wire += "\r\n";
     }
+}
+
+using array_maker = decltype(redisReplyObjectFunctions::createArray);
+
+array_maker make_array = nullptr;  // hiredis' own
+
+// The type of a count is another in hiredis 1.0.
+template <class Count>
+void* make_bounded_array(const redisReadTask* task, Count elements) {
+    auto& left = *static_cast<array_allowance*>(task->privdata);
+    left.exceeded = static_cast<std::size_t>(elements) > left.elements;
+    if (left.exceeded) return nullptr;
+    left.elements -= static_cast<std::size_t>(elements);
+    return make_array(task, elements);
+}
+
+redisReplyObjectFunctions bounded_functions(redisReplyObjectFunctions of) {
+    make_array = std::exchange(of.createArray, &make_bounded_array);
+    return of;
 }
 
 // The value of a line "name:value" of INFO.
@@ -67,9 +89,17 @@ long long number_of(const redisReply* reply) noexcept {
 }
 
 bool is_server_trouble(const redisReply& reply) noexcept {
-    constexpr std::array<std::string_view, 8> codes{"READONLY", "LOADING",     "MASTERDOWN", "BUSY",
-                                                    "NOAUTH",   "CLUSTERDOWN", "MOVED",      "ASK"};
+    constexpr std::array<std::string_view, 11> codes{
+        "READONLY", "LOADING", "MASTERDOWN", "BUSY",       "NOAUTH", "CLUSTERDOWN",
+        "MOVED",    "ASK",     "MISCONF",    "NOREPLICAS", "NOPERM"};
     return std::ranges::any_of(codes, [&](auto code) { return begins_with(reply, code); });
+}
+
+redis_connection::redis_connection(redisContext* context, std::size_t max_reply_bytes)
+    : context_{context}, max_reply_bytes_{max_reply_bytes} {
+    static auto bounded = bounded_functions(*context->reader->fn);
+    context->reader->fn = &bounded;
+    context->reader->privdata = arrays_.get();
 }
 
 result<redis_connection> redis_connection::open(const redis_url& to, const redis_trust& trust,
@@ -127,14 +157,14 @@ result<void> redis_connection::begin_tls(const redis_trust& trust, const std::st
         auto sent = send_all(tls_->to_send(), until);
         if (!is_over) return tl::unexpected{std::move(is_over.error())};
         if (!sent || *is_over) return sent;
-        if (auto heard = hear_wire(until); !heard) return heard;
+        if (auto heard = hear_for_tls(until); !heard) return heard;
     }
 }
 
 // AUTH first; then who the server is, and the scripts, whose digests it answers.
 result<void> redis_connection::greet(const redis_url& to, redis_deadline until) {
     std::vector<redis_command> commands;
-    if (!to.password.empty()) {
+    if (!to.user.empty() || !to.password.empty()) {
         commands.push_back(to.user.empty() ? redis_command{"AUTH", to.password}
                                            : redis_command{"AUTH", to.user, to.password});
     }
@@ -194,7 +224,7 @@ result<void> redis_connection::say(std::string_view plain, redis_deadline until)
     if (!tls_) return send_all(plain, until);
     if (auto hidden = tls_->encrypt(plain); !hidden) return hidden;
     auto sent = send_all(tls_->to_send(), until);
-    if (sent || !hear_wire(until)) return sent;
+    if (sent || !hear_for_tls(until)) return sent;
     // A server that refuses our certificate says why, and hangs up before it has heard us.
     std::array<char, 1> unused;
     auto why = tls_->decrypt(unused);
@@ -214,15 +244,17 @@ result<void> redis_connection::send_all(std::string_view wire, redis_deadline un
 }
 
 result<redis_reply> redis_connection::receive(redis_deadline until) {
+    const auto& reader = *context_->reader;
+    reply_bytes_ = reader.len - reader.pos;
+    arrays_->elements = max_reply_bytes_ / element_bytes;
     for (;;) {
         void* reply = nullptr;
-        if (::redisGetReplyFromReader(context_.get(), &reply) != REDIS_OK) {
-            return tl::unexpected{lost()};
-        }
+        const bool is_sound = ::redisGetReplyFromReader(context_.get(), &reply) == REDIS_OK;
         if (reply != nullptr) return redis_reply{static_cast<redisReply*>(reply)};
-        if (context_->reader->len > max_reply_bytes_) {
+        if (arrays_->exceeded || reply_bytes_ > max_reply_bytes_) {
             return fail(errc::protocol, "redis: an answer is longer than max_reply_bytes");
         }
+        if (!is_sound) return tl::unexpected{lost()};
         if (auto heard = hear_more(until); !heard) return tl::unexpected{std::move(heard.error())};
     }
 }
@@ -230,32 +262,35 @@ result<redis_reply> redis_connection::receive(redis_deadline until) {
 // Some of what the server says, for hiredis' reader.
 result<void> redis_connection::hear_more(redis_deadline until) {
     std::array<char, wire_part> part;
-    if (!tls_) {
-        if (auto ready = await(POLLIN, until); !ready) return ready;
-        if (::redisBufferRead(context_.get()) != REDIS_OK) return tl::unexpected{lost()};
-        return {};
-    }
-    auto size = tls_->decrypt(part);
+    auto size = tls_ ? tls_->decrypt(part) : hear_wire(part, until);
     while (size && *size == 0) {
-        if (auto heard = hear_wire(until); !heard) return heard;
+        if (auto heard = hear_for_tls(until); !heard) return heard;
         size = tls_->decrypt(part);
     }
     if (!size) return tl::unexpected{std::move(size.error())};
+    reply_bytes_ += *size;
     if (::redisReaderFeed(context_->reader, part.data(), *size) != REDIS_OK) {
         return tl::unexpected{lost()};
     }
     return {};
 }
 
-result<void> redis_connection::hear_wire(redis_deadline until) {
+result<void> redis_connection::hear_for_tls(redis_deadline until) {
     std::array<char, wire_part> part;
+    const auto size = hear_wire(part, until);
+    if (!size) return tl::unexpected{size.error()};
+    tls_->hear({part.data(), *size});
+    return {};
+}
+
+// Never nothing.
+result<std::size_t> redis_connection::hear_wire(std::span<char> part, redis_deadline until) {
     for (;;) {
-        if (auto ready = await(POLLIN, until); !ready) return ready;
-        const auto size = ::recv(context_->fd, part.data(), part.size(), 0);
-        if (size > 0) {
-            tls_->hear({part.data(), static_cast<std::size_t>(size)});
-            return {};
+        if (auto ready = await(POLLIN, until); !ready) {
+            return tl::unexpected{std::move(ready.error())};
         }
+        const auto size = ::recv(context_->fd, part.data(), part.size(), 0);
+        if (size > 0) return static_cast<std::size_t>(size);
         const bool is_early = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
         if (size == 0 || !is_early) return tl::unexpected{lost()};
     }

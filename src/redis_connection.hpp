@@ -43,6 +43,13 @@ using redis_command = std::vector<std::string>;
 
 using redis_deadline = std::chrono::steady_clock::time_point;
 
+/// What a reply may still announce: hiredis 0.14 takes the memory for an array of any length as
+/// soon as it has read the length.
+struct array_allowance {
+    std::size_t elements = 0;
+    bool exceeded = false;
+};
+
 /// Thread: one at a time.
 class redis_connection {
 public:
@@ -73,8 +80,7 @@ private:
         void operator()(redisContext* context) const noexcept { ::redisFree(context); }
     };
 
-    explicit redis_connection(redisContext* context, std::size_t max_reply_bytes)
-        : context_{context}, max_reply_bytes_{max_reply_bytes} {}
+    redis_connection(redisContext* context, std::size_t max_reply_bytes);
 
     [[nodiscard]] result<void> await(short events, redis_deadline until) const;
     [[nodiscard]] result<void> begin_tls(const redis_trust& trust, const std::string& host,
@@ -84,13 +90,16 @@ private:
     [[nodiscard]] result<void> say(std::string_view plain, redis_deadline until);
     [[nodiscard]] result<void> send_all(std::string_view wire, redis_deadline until);
     [[nodiscard]] result<void> hear_more(redis_deadline until);
-    [[nodiscard]] result<void> hear_wire(redis_deadline until);
+    [[nodiscard]] result<std::size_t> hear_wire(std::span<char> part, redis_deadline until);
+    [[nodiscard]] result<void> hear_for_tls(redis_deadline until);
     [[nodiscard]] result<redis_reply> receive(redis_deadline until);
     [[nodiscard]] error lost() const;
 
     std::unique_ptr<redisContext, close_context> context_;
     std::optional<redis_tls> tls_;
     std::size_t max_reply_bytes_;
+    std::size_t reply_bytes_ = 0;
+    std::unique_ptr<array_allowance> arrays_ = std::make_unique<array_allowance>();
     std::string run_id_;
     std::array<std::string, redis_script_count> digests_;
 };

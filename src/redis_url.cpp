@@ -2,6 +2,7 @@
 // Where a Redis is. Source: the URI scheme registered as "redis".
 #include "redis_url.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -58,16 +59,17 @@ bool read_credentials(std::string_view text, redis_url& to) {
 // [::1]:6379 keeps its colons inside the brackets.
 result<void> read_host(std::string_view text, redis_url& to) {
     const auto bracket = text.starts_with('[') ? text.find(']') : std::string_view::npos;
-    const auto colon = text.find(':', bracket == text.npos ? 0 : bracket);
-    if (colon != text.npos) {
-        const auto port = number(text.substr(colon + 1), 65535);
+    const bool bracketed = bracket != text.npos;
+    const auto end = std::min(bracketed ? bracket + 1 : text.find(':'), text.size());
+    const auto host = bracketed ? text.substr(1, bracket - 1) : text.substr(0, end);
+    const auto rest = text.substr(end);
+    if (!rest.empty()) {
+        const auto port = rest.front() == ':' ? number(rest.substr(1), 65535) : std::nullopt;
         if (!port || *port == 0) return refused("the port is no number from 1 to 65535");
         to.port = *port;
-        text = text.substr(0, colon);
     }
-    if (bracket != text.npos && text.size() > 2) text = text.substr(1, bracket - 1);
-    if (text.empty()) return refused("there is no host in it");
-    to.host = text;
+    if (host.empty()) return refused("there is no host in it");
+    to.host = host;
     return {};
 }
 
