@@ -73,25 +73,34 @@ void breaker::failed(instant now, double jitter) {
     pause_ = std::min(pause_ * 2, limits_.longest_pause);
 }
 
-void pending_invalidations::add(std::string_view name) {
-    if (const auto found = names_.find(name); found != names_.end()) {
-        ++found->second;
-    } else if (names_.size() < bound_) {
-        names_.emplace(name, 1);
-    } else {
-        overflowed_ = true;
+void pending_invalidations::add(std::string_view transaction, std::span<const std::string> names) {
+    auto& of = transactions_[std::string{transaction}];
+    for (const auto& name : names) {
+        if (held_ >= bound_) return doubt_all(of);
+        auto& counted = *names_.try_emplace(name, 0).first;
+        of.names.push_back(&counted);
+        ++counted.second;
+        ++held_;
     }
 }
 
-void pending_invalidations::remove(std::string_view name) {
-    const auto found = names_.find(name);
-    if (found == names_.end() || --found->second > 0) return;
-    names_.erase(found);
+void pending_invalidations::add_all(std::string_view transaction) {
+    doubt_all(transactions_[std::string{transaction}]);
 }
 
-void pending_invalidations::clear() {
-    overflowed_ = false;
-    names_.clear();
+void pending_invalidations::doubt_all(doubts& of) {
+    if (!std::exchange(of.all, true)) ++doubt_all_;
+}
+
+void pending_invalidations::remove(std::string_view transaction) {
+    const auto found = transactions_.find(transaction);
+    if (found == transactions_.end()) return;
+    for (auto* const name : found->second.names) {
+        if (--name->second == 0) names_.erase(names_.find(name->first));
+    }
+    held_ -= found->second.names.size();
+    doubt_all_ -= found->second.all ? 1 : 0;
+    transactions_.erase(found);
 }
 
 }  // namespace honeydue::cache_policy

@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -169,29 +170,41 @@ private:
     instant retry_at_{};
 };
 
-/// Invalidations the shared tier has not acknowledged: the names whose values there are not to be
-/// believed by this process. Each name once; beyond the bound it remembers only that everything is
-/// in doubt.
+/// Transactions the shared tier has not acknowledged, and the names they changed: what it holds
+/// under these is not to be believed by this process.
 class pending_invalidations {
 public:
+    /// `bound` is of names, those of all transactions together.
     explicit pending_invalidations(std::size_t bound) : bound_{bound} {}
 
-    void add(std::string_view name);
-    /// One acknowledgement for one `add`.
-    void remove(std::string_view name);
+    /// Beyond the bound the transaction's further names are not kept: while it is pending every
+    /// name is in doubt.
+    void add(std::string_view transaction, std::span<const std::string> names);
+    /// While it is pending every name is in doubt.
+    void add_all(std::string_view transaction);
+    /// The other transactions' doubts stay, of the same names too.
+    void remove(std::string_view transaction);
 
     [[nodiscard]] bool contains(std::string_view name) const {
-        return overflowed_ || names_.contains(name);
+        return doubt_all_ > 0 || names_.contains(name);
     }
-    [[nodiscard]] bool overflowed() const noexcept { return overflowed_; }
-    /// After the whole namespace was given up: there is nothing left to doubt.
-    void clear();
-    [[nodiscard]] std::size_t size() const noexcept { return names_.size(); }
+    /// Of transactions.
+    [[nodiscard]] std::size_t size() const noexcept { return transactions_.size(); }
 
 private:
+    using counted_name = text_map<int>::value_type;
+    struct doubts {
+        std::vector<counted_name*> names{};
+        bool all = false;
+    };
+
+    void doubt_all(doubts& of);
+
     std::size_t bound_;
-    bool overflowed_ = false;
-    text_map<int> names_;
+    std::size_t held_ = 0;
+    std::size_t doubt_all_ = 0;  // transactions
+    text_map<int> names_;        // with how many transactions doubt them
+    text_map<doubts> transactions_;
 };
 
 }  // namespace honeydue::cache_policy

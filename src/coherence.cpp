@@ -80,24 +80,24 @@ bool coherence::wait_for(const bus_position& at, std::chrono::milliseconds withi
     return moved_.wait_for(lock, within, [&] { return bus_.has_reached(at); });
 }
 
-void coherence::doubt(std::span<const std::string> names) {
+void coherence::doubt(std::string_view transaction, std::span<const std::string> keys,
+                      std::span<const std::string> tags) {
     const std::lock_guard lock{doubts_mutex_};
-    for (const auto& name : names)
-        doubts_.add(name);
+    doubts_.add(transaction, keys);
+    doubts_.add(transaction, tags);
     doubts_count_.store(doubts_.size(), std::memory_order_release);
 }
 
-void coherence::trust_again(std::span<const std::string> names) {
+void coherence::doubt_all(std::string_view transaction) {
     const std::lock_guard lock{doubts_mutex_};
-    for (const auto& name : names)
-        doubts_.remove(name);
+    doubts_.add_all(transaction);
     doubts_count_.store(doubts_.size(), std::memory_order_release);
 }
 
-void coherence::trust_all_again() {
+void coherence::trust_again(std::string_view transaction) {
     const std::lock_guard lock{doubts_mutex_};
-    doubts_.clear();
-    doubts_count_.store(0, std::memory_order_release);
+    doubts_.remove(transaction);
+    doubts_count_.store(doubts_.size(), std::memory_order_release);
 }
 
 bool coherence::is_doubted(std::string_view name) const {

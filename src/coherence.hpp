@@ -77,9 +77,12 @@ public:
     [[nodiscard]] bool wait_for(const cache_policy::bus_position& at,
                                 std::chrono::milliseconds within) const;
 
-    void doubt(std::span<const std::string> names);
-    void trust_again(std::span<const std::string> names);
-    void trust_all_again();
+    /// What the tier holds under a transaction's names is not believed until it is trusted again.
+    void doubt(std::string_view transaction, std::span<const std::string> keys,
+               std::span<const std::string> tags);
+    /// Nothing the tier holds is believed until this transaction is trusted again.
+    void doubt_all(std::string_view transaction);
+    void trust_again(std::string_view transaction);
     [[nodiscard]] bool is_doubted(std::string_view name) const;
 
     std::atomic<std::uint64_t> gaps{0};

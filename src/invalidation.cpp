@@ -19,7 +19,6 @@ struct invalidations::batch {
     shared_tier* shared = nullptr;
     std::vector<std::shared_ptr<cache_core>> caches{};
     shared_invalidation names{};
-    std::vector<std::string> doubted{};
     shared_position position{};
 };
 
@@ -106,10 +105,10 @@ void invalidations::make_batches() {
         }
         add_once(found->caches, it.of);
         add_once(it.is_tag ? found->names.tags : found->names.keys, it.name);
-        add_once(found->doubted, it.name);
     }
     for (const auto& of : batches_) {
-        if (of.shared != nullptr) of.shared->coherence().doubt(of.doubted);
+        if (of.shared == nullptr) continue;
+        of.shared->coherence().doubt(of.names.transaction, of.names.keys, of.names.tags);
     }
 }
 
@@ -152,7 +151,7 @@ void invalidations::end_one(batch& of, ending how) {
     if (how == ending::rolled_back) {
         if (of.shared == nullptr) return;
         of.shared->cancel(of.names);
-        of.shared->coherence().trust_again(of.doubted);
+        of.shared->coherence().trust_again(of.names.transaction);
         return;
     }
     const bool is_known = how == ending::committed;
@@ -168,7 +167,7 @@ void invalidations::end_one(batch& of, ending how) {
         forget(cache->memory(), of.names, is_known ? std::nullopt : std::optional{until});
     }
     if (!position) return;
-    of.shared->coherence().trust_again(of.doubted);
+    of.shared->coherence().trust_again(of.names.transaction);
     of.position = std::move(*position);
 }
 

@@ -23,6 +23,8 @@ constexpr milliseconds tag_life = std::chrono::hours{48};
 // Names in one script: Lua unpacks them onto its stack.
 constexpr std::size_t most_names = 500;
 
+constexpr milliseconds longest_span = std::chrono::hours{24 * 30};
+
 std::string ms(milliseconds span) { return std::to_string(span.count()); }
 
 std::string field_of(std::uint64_t fingerprint) { return fmt::format("{:016x}", fingerprint); }
@@ -31,18 +33,38 @@ tl::unexpected<error> refused(std::string_view field, std::string_view why) {
     return fail(errc::configuration, fmt::format("{}: {}", field, why));
 }
 
+struct span_field {
+    std::string_view name;
+    milliseconds value;
+    milliseconds least{1};
+};
+
+// A sum with a point in time must not overflow, nor Redis' own arithmetic.
+result<void> check_span(const span_field& field) {
+    if (field.value < field.least) {
+        return refused(field.name, fmt::format("must be at least {} ms", field.least.count()));
+    }
+    if (field.value > longest_span) return refused(field.name, "must be at most 30 days");
+    return {};
+}
+
 result<void> check(const redis_config& config) {
-    using namespace std::chrono_literals;
     if (config.name_space.empty() || config.name_space.find_first_of("{}") != std::string::npos) {
         return refused("name_space", "must not be empty nor contain { or }");
     }
-    if (config.call_deadline < 1ms) return refused("call_deadline", "must be at least 1 ms");
-    if (config.connect_deadline < 1ms) return refused("connect_deadline", "must be at least 1 ms");
-    if (config.lease < 1ms) return refused("lease", "must be at least 1 ms");
-    if (config.window < 1ms) return refused("window", "must be at least 1 ms");
-    if (config.trust < 1500ms) return refused("trust", "must be at least 1500 ms");
+    const std::array<span_field, 5> spans{{{"call_deadline", config.call_deadline},
+                                           {"connect_deadline", config.connect_deadline},
+                                           {"lease", config.lease},
+                                           {"window", config.window},
+                                           {"trust", config.trust, milliseconds{1500}}}};
+    for (const auto& field : spans) {
+        if (auto sound = check_span(field); !sound) return sound;
+    }
     if (config.failures_to_open < 1) return refused("failures_to_open", "must be at least 1");
     if (config.max_connections < 1) return refused("max_connections", "must be at least 1");
+    if (config.max_reply_bytes < 2 * most_name_bytes) {
+        return refused("max_reply_bytes", fmt::format("must be at least {}", 2 * most_name_bytes));
+    }
     return {};
 }
 
@@ -72,18 +94,26 @@ shared_answer answer_in(const redisReply& reply) {
     return answer;
 }
 
-// Invalidations in pieces a script can take; each is complete in itself.
+// Invalidations in pieces that a script can take and a reader of the backplane can hold; each is
+// complete in itself.
 std::vector<shared_invalidation> pieces(const shared_invalidation& of) {
     std::vector<shared_invalidation> all;
-    const auto count = std::max(of.keys.size(), of.tags.size());
-    const auto part = [](const std::vector<std::string>& from, std::size_t at) {
-        const auto begin = std::min(at, from.size());
-        const auto end = std::min(at + most_names, from.size());
-        return std::vector<std::string>(from.begin() + static_cast<std::ptrdiff_t>(begin),
-                                        from.begin() + static_cast<std::ptrdiff_t>(end));
+    std::size_t names = most_names;
+    std::size_t bytes = 0;
+    const auto add = [&](std::vector<std::string> shared_invalidation::*kind) {
+        for (const auto& name : of.*kind) {
+            if (names == most_names || bytes + name.size() > most_name_bytes) {
+                all.push_back({of.transaction, {}, {}});
+                names = 0;
+                bytes = 0;
+            }
+            (all.back().*kind).push_back(name);
+            ++names;
+            bytes += name.size();
+        }
     };
-    for (std::size_t at = 0; at < count; at += most_names)
-        all.push_back({of.transaction, part(of.keys, at), part(of.tags, at)});
+    add(&shared_invalidation::keys);
+    add(&shared_invalidation::tags);
     return all;
 }
 
@@ -105,7 +135,6 @@ result<redis_tier> redis_tier::open(redis_config config) {
 
 redis_tier::redis_tier(const redis_config& config) : shared_tier{config.window, config.trust} {}
 redis_tier::redis_tier(redis_tier&&) noexcept = default;
-redis_tier& redis_tier::operator=(redis_tier&&) noexcept = default;
 redis_tier::~redis_tier() = default;
 
 redis_stats redis_tier::stats() const { return core_->stats(); }
@@ -174,6 +203,8 @@ void add_names(const shared_invalidation& of, std::vector<std::string>& keys,
         keys.push_back("t:" + tag), arguments.push_back("t" + tag);
 }
 
+}  // namespace
+
 // A reply is an answer only when the script got to its end.
 result<void> all_ok(const result<std::vector<redis_reply>>& replies) {
     if (!replies) return tl::unexpected{replies.error()};
@@ -184,8 +215,6 @@ result<void> all_ok(const result<std::vector<redis_reply>>& replies) {
     }
     return {};
 }
-
-}  // namespace
 
 result<void> redis_tier::intend(const shared_invalidation& of) {
     std::vector<core::request> requests;
@@ -208,15 +237,6 @@ std::vector<redis_tier::core::request> redis_tier::core::telling(const shared_in
         add_names(piece, one.keys, one.arguments);
     }
     return requests;
-}
-
-result<void> redis_tier::core::deliver_on(redis_connection& on, const undelivered& one) {
-    const auto until = within(std::chrono::seconds{1});
-    auto told = all_ok(run_on(on, redis_script::done, telling(one.of, one.known), until));
-    if (!told && told.error().code() != errc::protocol) return told;
-    view_.trust_again(one.of.keys);
-    view_.trust_again(one.of.tags);
-    return {};
 }
 
 result<shared_position> redis_tier::done(const shared_invalidation& of, commit_known known) {

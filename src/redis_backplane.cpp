@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The thread that follows the backplane: a stream read to its end again and again, compared with
-// the server's own count when nothing comes. It also probes, and delivers what had to wait.
+// the server's own count when nothing comes. It also probes.
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <exception>
+#include <memory>
 #include <utility>
 
 #include "cache_core.hpp"
@@ -19,9 +21,11 @@ namespace {
 
 constexpr milliseconds listening{500};
 constexpr milliseconds answer_limit{1000};  // beyond what the server itself waits
-constexpr milliseconds first_pause{50};
-constexpr milliseconds longest_pause{1000};
-constexpr std::size_t entries_at_once = 512;
+
+// So many messages as fit into one reply, with Redis' words around the names.
+std::size_t entries_at_once(const redis_config& config) {
+    return std::clamp<std::size_t>(config.max_reply_bytes / (2 * most_name_bytes), 1, 512);
+}
 
 }  // namespace
 
@@ -32,14 +36,35 @@ bool redis_tier::core::pause(milliseconds span) {
 
 void redis_tier::core::follow() {
     for (auto wait = first_pause; pause(milliseconds{0});) {
-        auto connection = connect(within(std::max(config_.connect_deadline, answer_limit)));
-        if (connection) {
-            wait = first_pause;
-            follow_while_it_lasts(*connection);
-        }
+        if (follow_one_connection()) wait = first_pause;
         if (!pause(wait)) return;
         wait = std::min(wait * 2, longest_pause);
     }
+}
+
+// False when it came to nothing. What is thrown for want of memory may have left a message half
+// obeyed.
+bool redis_tier::core::follow_one_connection() try {
+    struct unnoting {
+        void operator()(core* of) const {
+            const std::lock_guard lock{of->mutex_};
+            of->following_ = -1;
+        }
+    };
+    auto connection = connect(within(std::max(config_.connect_deadline, answer_limit)));
+    if (!connection) return false;
+    const std::unique_ptr<core, unnoting> noted{this};
+    {
+        const std::lock_guard lock{mutex_};
+        following_ = connection->socket();
+    }
+    follow_on(*connection);
+    return true;
+} catch (const std::exception&) {
+    view_.gaps.fetch_add(1);
+    view_.flush();
+    note(false);  // a probe may have been under way
+    return false;
 }
 
 // Until something goes wrong, or nobody needs it any more.
@@ -51,29 +76,12 @@ void redis_tier::core::follow_on(redis_connection& on) {
         view_.restart(at->at);
         view_.heard(asked);
         for (auto how = round::go_on; how == round::go_on && pause(milliseconds{0});) {
-            if (!probe(on) || !deliver_queued(on)) return;
+            if (!probe(on)) return;
             auto next = listen_once(on, at->last_entry);
             if (!next) return;
             how = *next;
         }
     }
-}
-
-void redis_tier::core::follow_while_it_lasts(redis_connection& on) {
-    {
-        const std::lock_guard lock{mutex_};
-        following_ = on.socket();
-    }
-    follow_on(on);
-    const std::lock_guard lock{mutex_};
-    following_ = -1;
-}
-
-// What is left would otherwise be stale for a whole life of its values.
-void redis_tier::core::deliver_at_the_end() {
-    if (undelivered_.empty() && !must_renew_) return;
-    auto connection = connect(within(config_.connect_deadline));
-    if (connection) static_cast<void>(deliver_queued(*connection));
 }
 
 // The server's count is read after a silence. When it is ahead of us the rest may be under way: the
@@ -85,7 +93,7 @@ result<redis_tier::core::round> redis_tier::core::listen_once(redis_connection& 
     auto received = read_bus(on, last_entry, listening, gap);
     if (!received) return tl::unexpected{std::move(received.error())};
     if (!gap && *received > 0) {
-        if (*received < entries_at_once) view_.heard(asked);
+        if (*received < entries_at_once(config_)) view_.heard(asked);
         return round::go_on;
     }
     const auto counted = boot_clock::now();
@@ -107,7 +115,7 @@ result<std::size_t> redis_tier::core::read_bus(redis_connection& on, std::string
                                                milliseconds block, bool& gap) {
     const redis_command read{"XREAD",
                              "COUNT",
-                             std::to_string(entries_at_once),
+                             std::to_string(entries_at_once(config_)),
                              "BLOCK",
                              std::to_string(block.count()),
                              "STREAMS",
@@ -160,41 +168,6 @@ result<void> redis_tier::core::probe(redis_connection& on) {
     note(well);
     if (!answered) return tl::unexpected{answered.error()};
     return {};
-}
-
-result<void> redis_tier::core::renew(redis_connection& on) {
-    const auto space = "hd:{" + config_.name_space + "}:";
-    const redis_command fresh{"2", space + "meta", space + "bus", detail::random_token()};
-    auto answered = on.run(redis_script::renew, std::span{&fresh, 1}, within(answer_limit));
-    if (!answered) return tl::unexpected{std::move(answered.error())};
-    if (answered->front()->type == REDIS_REPLY_ERROR) return {};
-    {
-        const std::lock_guard lock{mutex_};
-        must_renew_ = false;
-        undelivered_.clear();
-    }
-    auto known = say_hello(on, within(answer_limit));
-    if (!known) return tl::unexpected{std::move(known.error())};
-    view_.trust_all_again();
-    return {};
-}
-
-// One after the other, each forgotten only when Redis has it.
-result<void> redis_tier::core::deliver_queued(redis_connection& on) {
-    for (;;) {
-        std::optional<undelivered> next;
-        bool renewing = false;
-        {
-            const std::lock_guard lock{mutex_};
-            renewing = must_renew_;
-            if (!undelivered_.empty()) next = undelivered_.front();
-        }
-        if (renewing) return renew(on);
-        if (!next) return {};
-        if (auto told = deliver_on(on, *next); !told) return told;
-        const std::lock_guard lock{mutex_};
-        if (!undelivered_.empty()) undelivered_.pop_front();
-    }
 }
 
 }  // namespace honeydue

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Connections, breaker and the queue of what Redis has not been told.
+// Connections and breaker.
 #include "redis_core.hpp"
 
 #include <sys/socket.h>
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "cache_core.hpp"
@@ -26,10 +27,13 @@ redis_tier::core::~core() {
         const std::lock_guard lock{mutex_};
         stopping_ = true;
         stop_.notify_all();
+        work_.notify_all();
         if (following_ >= 0) ::shutdown(following_, SHUT_RDWR);
     }
     if (follower_.joinable()) follower_.join();
-    deliver_at_the_end();
+    if (deliverer_.joinable()) deliverer_.join();
+    // What is left would otherwise be stale for a whole life of its values.
+    if (must_renew_ || !undelivered_.empty()) static_cast<void>(deliver_queued());
 }
 
 // What waiting mends is left to the follower.
@@ -50,6 +54,7 @@ result<void> redis_tier::core::introduce() {
 
 void redis_tier::core::start() {
     follower_ = quiet_thread([this] { follow(); });
+    deliverer_ = quiet_thread([this] { deliver(); });
 }
 
 std::string redis_tier::core::generation() const {
@@ -60,7 +65,7 @@ std::string redis_tier::core::generation() const {
 redis_stats redis_tier::core::stats() const {
     const std::lock_guard lock{mutex_};
     auto all = counts_;
-    all.undelivered = undelivered_.size();
+    all.undelivered = undelivered_.size() + beyond_queue_;
     all.breaker_open = breaker_.is_open();
     all.gaps = view_.gaps;
     all.flushes = view_.flushes;
@@ -125,25 +130,28 @@ result<redis_tier::core::standing> redis_tier::core::say_hello(redis_connection&
     return at;
 }
 
-result<redis_connection> redis_tier::core::lend() {
-    {
-        const std::lock_guard lock{mutex_};
-        if (lent_ >= config_.max_connections) {
-            return fail(errc::refused, "redis: all connections are in use");
-        }
-        ++lent_;
-        if (!idle_.empty()) {
-            auto taken = std::move(idle_.back());
-            idle_.pop_back();
-            return taken;
-        }
-    }
-    auto made = dial();
-    if (!made) {
-        const std::lock_guard lock{mutex_};
-        --lent_;
-    }
-    return made;
+// False when nobody left in time, or Redis is not to be asked any more.
+bool redis_tier::core::enter(redis_deadline until) {
+    std::unique_lock lock{mutex_};
+    left_.wait_until(lock, until,
+                     [this] { return lent_ < config_.max_connections || breaker_.is_open(); });
+    if (lent_ >= config_.max_connections || breaker_.is_open()) return false;
+    ++lent_;
+    return true;
+}
+
+void redis_tier::core::leave() {
+    const std::lock_guard lock{mutex_};
+    --lent_;
+    left_.notify_one();
+}
+
+std::optional<redis_connection> redis_tier::core::take_idle() {
+    const std::lock_guard lock{mutex_};
+    if (idle_.empty()) return std::nullopt;
+    std::optional taken{std::move(idle_.back())};
+    idle_.pop_back();
+    return taken;
 }
 
 void redis_tier::core::give_back(redis_connection&& connection) {
@@ -164,6 +172,7 @@ void redis_tier::core::note(bool worked) {
     } else {
         breaker_.failed(cache_policy::boot_clock::now(), (detail::random_jitter() + 1) / 2);
         ++counts_.failures;
+        if (breaker_.is_open()) left_.notify_all();
     }
     view_.reachable(!breaker_.is_open());
 }
@@ -190,16 +199,23 @@ result<redis_tier::core::replies> redis_tier::core::ask(redis_script script,
     return answered;
 }
 
+// The wait for a connection is part of the call; a dial has a deadline of its own.
 result<redis_tier::core::replies> redis_tier::core::try_once(redis_script script,
                                                              std::span<const request> requests) {
-    auto connection = lend();
-    if (!connection) return tl::unexpected{std::move(connection.error())};
-    const auto until = within(config_.call_deadline);
-    auto answered = run_on(*connection, script, requests, until);
-    {
-        const std::lock_guard lock{mutex_};
-        --lent_;
+    struct leaving {
+        void operator()(core* of) const noexcept { of->leave(); }
+    };
+    auto until = within(config_.call_deadline);
+    if (!enter(until)) return fail(errc::refused, "redis: all connections are in use");
+    const std::unique_ptr<core, leaving> inside{this};
+    auto connection = take_idle();
+    if (!connection) {
+        auto made = dial();
+        if (!made) return tl::unexpected{std::move(made.error())};
+        connection.emplace(std::move(*made));
+        until = within(config_.call_deadline);
     }
+    auto answered = run_on(*connection, script, requests, until);
     if (answered) give_back(std::move(*connection));
     return answered;
 }
@@ -229,15 +245,6 @@ result<redis_tier::core::replies> redis_tier::core::run_on(redis_connection& on,
         }
     }
     return fail(errc::protocol, "redis: the name space changes faster than it can be asked");
-}
-
-void redis_tier::core::queue(const shared_invalidation& of, commit_known known) {
-    const std::lock_guard lock{mutex_};
-    if (undelivered_.size() < config_.max_undelivered) {
-        undelivered_.push_back({of, known});
-    } else {
-        must_renew_ = true;
-    }
 }
 
 }  // namespace honeydue

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The Redis tier behind its door: connections kept, the breaker, what could not be delivered, and
-// the thread that follows the backplane.
+// The Redis tier behind its door: connections kept, the breaker, the thread that follows the
+// backplane, and the one that delivers what could not be delivered when it was due.
 #pragma once
 
 #include <honeydue/redis.hpp>
 
-#include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,6 +20,16 @@
 #include "redis_connection.hpp"
 
 namespace honeydue {
+
+/// Of names in one script, and so in one message of the backplane.
+inline constexpr std::size_t most_name_bytes = std::size_t{64} << 10U;
+
+/// Between a background thread's tries, each twice as long as the one before.
+inline constexpr std::chrono::milliseconds first_pause{50};
+inline constexpr std::chrono::milliseconds longest_pause{1000};
+
+/// An error unless each script got to its end. Errors: those of `replies`, protocol.
+[[nodiscard]] result<void> all_ok(const result<std::vector<redis_reply>>& replies);
 
 class redis_tier::core {
 public:
@@ -67,7 +79,9 @@ private:
     [[nodiscard]] result<redis_connection> connect(redis_deadline until) const {
         return redis_connection::open(url_, trust_, until, config_.max_reply_bytes);
     }
-    [[nodiscard]] result<redis_connection> lend();
+    [[nodiscard]] bool enter(redis_deadline until);
+    void leave();
+    [[nodiscard]] std::optional<redis_connection> take_idle();
     void give_back(redis_connection&& connection);
     void drop_idle();
     [[nodiscard]] result<redis_connection> dial();
@@ -81,20 +95,23 @@ private:
         std::string last_entry;
     };
     [[nodiscard]] result<standing> say_hello(redis_connection& on, redis_deadline until);
-    [[nodiscard]] result<void> renew(redis_connection& on);
 
     void follow();
+    [[nodiscard]] bool follow_one_connection();
     void follow_on(redis_connection& on);
-    void follow_while_it_lasts(redis_connection& on);
     [[nodiscard]] result<round> listen_once(redis_connection& on, std::string& last_entry);
     [[nodiscard]] result<std::size_t> read_bus(redis_connection& on, std::string& last_entry,
                                                std::chrono::milliseconds block, bool& gap);
     [[nodiscard]] bool apply(const redisReply& entry, std::string& last_entry);
-    [[nodiscard]] result<void> deliver_queued(redis_connection& on);
-    [[nodiscard]] result<void> deliver_on(redis_connection& on, const undelivered& one);
-    void deliver_at_the_end();
     [[nodiscard]] result<void> probe(redis_connection& on);
     [[nodiscard]] bool pause(std::chrono::milliseconds span);
+
+    void deliver();
+    [[nodiscard]] bool wait_for_work();
+    [[nodiscard]] bool deliver_queued();
+    [[nodiscard]] result<void> deliver_on(redis_connection& on, const undelivered& one);
+    [[nodiscard]] result<void> renew(redis_connection& on);
+    [[nodiscard]] result<void> begin_generation(redis_connection& on);
 
     const redis_config config_;
     const redis_url url_;
@@ -107,13 +124,17 @@ private:
     std::size_t lent_ = 0;
     cache_policy::breaker breaker_;
     std::deque<undelivered> undelivered_;
+    std::size_t beyond_queue_ = 0;  // more of them, by number
     bool must_renew_ = false;
     bool stopping_ = false;
     redis_stats counts_;
     int following_ = -1;  // the follower's socket, to end its wait
 
     std::condition_variable stop_;
+    std::condition_variable left_;
+    std::condition_variable work_;
     std::thread follower_;
+    std::thread deliverer_;
 };
 
 }  // namespace honeydue

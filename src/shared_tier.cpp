@@ -11,7 +11,6 @@ shared_tier::shared_tier(std::chrono::milliseconds window, std::chrono::millisec
 
 shared_tier::~shared_tier() = default;
 shared_tier::shared_tier(shared_tier&&) noexcept = default;
-shared_tier& shared_tier::operator=(shared_tier&&) noexcept = default;
 
 bool shared_tier::caught_up(const shared_position& to, std::chrono::milliseconds within) const {
     if (to.generation.empty()) return true;

@@ -27,24 +27,27 @@ struct redis_config {
     std::string tls_key_file{};
     /// Caches of one application share it; another application has another.
     std::string name_space = "honeydue";
-    /// For one call, from its first byte to its last. Range: at least 1 ms.
+    /// For one call, from its first byte to its last, and before it for a connection that is not in
+    /// use. Range: 1 ms to 30 days.
     std::chrono::milliseconds call_deadline{50};
-    /// For a new connection, TLS and AUTH included.
+    /// For a new connection, TLS and AUTH included. Range: 1 ms to 30 days.
     std::chrono::milliseconds connect_deadline{100};
-    /// How long a load keeps others from loading. Longer than a load takes.
+    /// How long a load keeps others from loading. Longer than a load takes. Range: 1 ms to 30 days.
     std::chrono::milliseconds lease{3000};
     /// From a transaction's intent until it is given up for dead. Longer than any COMMIT takes: a
-    /// writer's statement_timeout plus a round trip. The same in all processes.
+    /// writer's statement_timeout plus a round trip. The same in all processes. Range: 1 ms to 30
+    /// days.
     std::chrono::milliseconds window{5000};
-    /// How long memory is believed after the backplane was last heard. Range: at least 1500 ms: an
-    /// idle backplane is heard twice a second.
+    /// How long memory is believed after the backplane was last heard. Range: 1500 ms, since an
+    /// idle backplane is heard twice a second, to 30 days.
     std::chrono::milliseconds trust{2500};
     /// Failures in a row after which Redis is left alone, until it answers a PING.
     int failures_to_open = 3;
     std::size_t max_connections = 16;
-    /// A longer answer breaks the connection instead of filling memory.
+    /// A longer answer, or one of more than a 64th as many elements, breaks the connection instead
+    /// of filling memory. Range: at least 128 KiB.
     std::size_t max_reply_bytes = std::size_t{16} << 20U;
-    /// Invalidations that wait for Redis to come back. Beyond them the whole name space is given
+    /// Invalidations that wait until Redis takes them. Beyond them the whole name space is given
     /// up.
     std::size_t max_undelivered = 1000;
 };
@@ -71,7 +74,6 @@ public:
     [[nodiscard]] static result<redis_tier> open(redis_config config);
 
     redis_tier(redis_tier&&) noexcept;
-    redis_tier& operator=(redis_tier&&) noexcept;
     /// What is still undelivered is tried once more.
     ~redis_tier() override;
 

@@ -102,11 +102,12 @@ public:
     virtual void release(std::span<const shared_acquire> leases) = 0;
 
     /// Before COMMIT: nothing is filled under these names until `done`, `cancel` or the window's
-    /// end. Errors: as `acquire`. Cost: one round trip to the tier.
+    /// end. Errors: as `acquire`, protocol (the tier cannot do it). Cost: one round trip to the
+    /// tier.
     [[nodiscard]] virtual result<void> intend(const shared_invalidation& of) = 0;
 
     /// After COMMIT. What cannot be delivered now is delivered later; until then this process
-    /// believes nothing that the tier says of these names. Errors: as `acquire`. Cost: one round
+    /// believes nothing that the tier says of these names. Errors: as `intend`. Cost: one round
     /// trip to the tier.
     virtual result<shared_position> done(const shared_invalidation& of, commit_known known) = 0;
 
@@ -123,7 +124,6 @@ protected:
     /// the backplane was last heard.
     shared_tier(std::chrono::milliseconds window, std::chrono::milliseconds trust);
     shared_tier(shared_tier&&) noexcept;
-    shared_tier& operator=(shared_tier&&) noexcept;
 
 private:
     std::unique_ptr<detail::coherence> coherence_;

@@ -396,7 +396,7 @@ TEST_CASE("an answer longer than it may be breaks the connection, not the progra
     auto reader = opened({.url = shared_redis().url(),
                           .name_space = name_space,
                           .call_deadline = 5s,
-                          .max_reply_bytes = 100000});
+                          .max_reply_bytes = 200000});
     const auto wanted = wants("k", "t");
     CHECK_FALSE(reader.acquire(std::span{&wanted, 1}));
 }

@@ -54,6 +54,16 @@ TEST_CASE("a password, an ACL user and a database number are used", "[redis][cac
     }
 }
 
+TEST_CASE("a user without a password is the one that commands run as", "[redis][cache]") {
+    redis_server server{{.settings = {"user ada on nopass ~hd:* +@all"}}};
+    const auto tier =
+        redis_tier::open({.url = "redis://ada:@127.0.0.1:" + std::to_string(server.port()),
+                          .call_deadline = 5s,
+                          .connect_deadline = 5s});
+    REQUIRE(tier);
+    CHECK(server.command({"CLIENT", "LIST"}).find("user=ada") != std::string::npos);
+}
+
 TEST_CASE("a configuration that cannot work is refused by its field's name", "[redis][cache]") {
     const auto refusal = [](const redis_config& config) {
         const error why = refused(config);
@@ -63,6 +73,10 @@ TEST_CASE("a configuration that cannot work is refused by its field's name", "[r
     CHECK(refusal({.url = ""}).starts_with("url: it is empty"));
     CHECK(refusal({.url = "http://x"}).starts_with("url: it is neither"));
     CHECK(refusal({.url = "redis://x:0"}).starts_with("url: the port"));
+    for (const auto* const junk :
+         {"redis://[::1]6380", "redis://[::1]x:6379", "redis://[::1", "redis://[::1]:"})
+        CHECK(refusal({.url = junk}).starts_with("url: the port"));
+    CHECK(refusal({.url = "redis://[]:6379"}).starts_with("url: there is no host"));
     CHECK(refusal({.url = "redis://x/abc"}).starts_with("url: the database"));
     CHECK(refusal({.url = "redis://:secret@"}).find("secret") == std::string::npos);
     CHECK(refusal({.url = "redis://x?y"}).starts_with("url: it has a query"));
@@ -76,6 +90,14 @@ TEST_CASE("a configuration that cannot work is refused by its field's name", "[r
     CHECK(refusal({.url = "redis://x", .name_space = ""}).starts_with("name_space"));
     CHECK(refusal({.url = "redis://x", .call_deadline = 0ms}).starts_with("call_deadline"));
     CHECK(refusal({.url = "redis://x", .trust = 1s}).starts_with("trust"));
+    constexpr auto endless = std::chrono::milliseconds::max();
+    CHECK(refusal({.url = "redis://x", .call_deadline = endless}).starts_with("call_deadline"));
+    CHECK(
+        refusal({.url = "redis://x", .connect_deadline = endless}).starts_with("connect_deadline"));
+    CHECK(refusal({.url = "redis://x", .lease = endless}).starts_with("lease"));
+    CHECK(refusal({.url = "redis://x", .window = 721h}).starts_with("window"));
+    CHECK(refusal({.url = "redis://x", .trust = endless}).starts_with("trust"));
+    CHECK(refusal({.url = "redis://x", .max_reply_bytes = 1000}).starts_with("max_reply_bytes"));
     const redis_server server;
     CHECK(refusal({.url = server.url() + "/999", .call_deadline = 5s, .connect_deadline = 5s})
               .find("SELECT") != std::string::npos);

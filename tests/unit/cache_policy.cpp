@@ -112,26 +112,69 @@ TEST_CASE("the breaker's pauses grow to a bound", "[cache]") {
     CHECK(guard.admits(now + 300ms));
 }
 
+namespace {
+
+using names = std::vector<std::string>;
+
+}  // namespace
+
 TEST_CASE("a name is doubted until every transaction that named it is delivered", "[cache]") {
-    pending_invalidations pending{2};
-    pending.add("a");
-    pending.add("a");
-    pending.remove("a");
+    pending_invalidations pending{10};
+    pending.add("one", names{"a", "a"});  // a key and a tag of one name
+    pending.add("two", names{"a", "b"});
+    pending.remove("one");
+    pending.remove("one");
     CHECK(pending.contains("a"));
-    pending.remove("a");
+    pending.remove("two");
     CHECK_FALSE(pending.contains("a"));
+    CHECK_FALSE(pending.contains("b"));
+    CHECK(pending.size() == 0);
 }
 
-TEST_CASE("beyond the bound every name is doubted", "[cache]") {
+TEST_CASE("a transaction of more names than are kept puts every name in doubt while it lasts",
+          "[cache]") {
     pending_invalidations pending{2};
-    pending.add("a");
-    pending.add("b");
+    pending.add("small", names{"a"});
     CHECK_FALSE(pending.contains("z"));
-    pending.add("c");
-    CHECK(pending.overflowed());
+    pending.add("large", names{"b", "c", "d"});
+    pending.add("large", names{"e"});
     CHECK(pending.contains("z"));
-    pending.clear();
-    CHECK_FALSE(pending.contains("a"));
+    pending.remove("small");
+    CHECK(pending.contains("d"));
+    CHECK(pending.contains("z"));
+    pending.add("after", names{"d"});
+    pending.remove("large");
+    CHECK(pending.contains("d"));
+    CHECK_FALSE(pending.contains("b"));
+    CHECK_FALSE(pending.contains("z"));
+    pending.remove("after");
+    CHECK(pending.size() == 0);
+}
+
+TEST_CASE("names beyond the bound stay in doubt when those within it are delivered", "[cache]") {
+    pending_invalidations pending{2};
+    pending.add("one", names{"a", "b"});
+    pending.add("two", names{"c"});
+    pending.remove("one");
+    CHECK(pending.contains("c"));
+    CHECK(pending.size() == 1);
+    pending.add("three", names{"c"});
+    pending.remove("three");
+    CHECK(pending.contains("c"));
+    pending.remove("two");
+    CHECK_FALSE(pending.contains("c"));
+}
+
+TEST_CASE("a doubt about everything ends with its own transaction, however often it was said",
+          "[cache]") {
+    pending_invalidations pending{10};
+    pending.add_all("beyond");
+    pending.add_all("beyond");
+    pending.add("one", names{"a"});
+    CHECK(pending.contains("z"));
+    pending.remove("beyond");
+    CHECK_FALSE(pending.contains("z"));
+    CHECK(pending.contains("a"));
 }
 
 namespace {
