@@ -88,8 +88,9 @@ class shared_tier {
 public:
     virtual ~shared_tier();
 
-    /// One answer for each. Errors: connect, deadline, connection_lost, refused (the breaker is
-    /// open): none of them is the caller's business. Cost: one round trip to the tier.
+    /// One answer for each. Errors: connect, deadline, connection_lost, protocol, refused (the
+    /// breaker is open, or no connection became free): none of them is the caller's business.
+    /// Cost: one round trip to the tier.
     [[nodiscard]] virtual result<std::vector<shared_answer>> acquire(
         std::span<const shared_acquire> wanted) = 0;
 
@@ -102,12 +103,11 @@ public:
     virtual void release(std::span<const shared_acquire> leases) = 0;
 
     /// Before COMMIT: nothing is filled under these names until `done`, `cancel` or the window's
-    /// end. Errors: as `acquire`, protocol (the tier cannot do it). Cost: one round trip to the
-    /// tier.
+    /// end. Errors: as `acquire`. Cost: one round trip to the tier.
     [[nodiscard]] virtual result<void> intend(const shared_invalidation& of) = 0;
 
     /// After COMMIT. What cannot be delivered now is delivered later; until then this process
-    /// believes nothing that the tier says of these names. Errors: as `intend`. Cost: one round
+    /// believes nothing that the tier says of these names. Errors: as `acquire`. Cost: one round
     /// trip to the tier.
     virtual result<shared_position> done(const shared_invalidation& of, commit_known known) = 0;
 
