@@ -38,21 +38,38 @@ struct desk {
     /// As the password that was looked at last has them: what a wrong name costs. Django 5.2's
     /// until then.
     std::atomic<std::uint32_t> usual_iterations{1'000'000};
-
-    bool allows(const std::string& name) {
-        const std::lock_guard lock{guard};
-        return wrong.allows(name, std::chrono::steady_clock::now());
-    }
-    void note_wrong(const std::string& name) {
-        const std::lock_guard lock{guard};
-        wrong.note(name, std::chrono::steady_clock::now());
-    }
 };
 
 desk& the_desk() {
     static desk only;
     return only;
 }
+
+/// Counts against its name while it is judged, and afterwards when its password was wrong.
+class attempt {
+public:
+    explicit attempt(std::string name) : name_{std::move(name)} {
+        const std::lock_guard lock{the_desk().guard};
+        at_ = std::chrono::steady_clock::now();
+        counts_ = the_desk().wrong.try_once(name_, at_);
+    }
+    attempt(const attempt&) = delete;
+    attempt& operator=(const attempt&) = delete;
+    ~attempt() {
+        if (!counts_ || was_wrong_) return;
+        const std::lock_guard lock{the_desk().guard};
+        the_desk().wrong.take_back(name_, at_);
+    }
+
+    [[nodiscard]] bool is_allowed() const { return counts_; }
+    void was_wrong() { was_wrong_ = true; }
+
+private:
+    std::string name_;
+    std::chrono::steady_clock::time_point at_;
+    bool counts_;
+    bool was_wrong_ = false;
+};
 
 struct login {
     std::string name;
@@ -98,15 +115,15 @@ void refuse_for_now(httplib::Response& to, const refusal& why, const char* secon
 void answer_login(const asked& by, httplib::Response& to) {
     const auto wanted = login_in(body_of(by.request));
     if (!wanted) return refuse(to, invalid_login);
-    auto& desk = the_desk();
-    if (!desk.allows(wanted->name)) return refuse_for_now(to, too_many_attempts, "300");
+    attempt counted{wanted->name};
+    if (!counted.is_allowed()) return refuse_for_now(to, too_many_attempts, "300");
     const auto known = by.from.credentials_of(wanted->name);
     if (!known) return refuse(to, known.error());
     bool is_right = false;
     const auto check = [&] { is_right = is_theirs(*known, wanted->password); };
-    if (!desk.line.run(check)) return refuse_for_now(to, too_many_logins, "1");
+    if (!the_desk().line.run(check)) return refuse_for_now(to, too_many_logins, "1");
     if (is_right) return answer_token(by, **known, to);
-    desk.note_wrong(wanted->name);
+    counted.was_wrong();
     refuse(to, wrong_login);
 }
 

@@ -6,20 +6,23 @@
 
 namespace api {
 
-bool wrong_passwords::allows(const std::string& name, time_point now) const {
-    const auto found = counts_.find(name);
-    return found == counts_.end() || now - found->second.since >= window ||
-           found->second.wrong < allowed;
-}
-
-void wrong_passwords::note(const std::string& name, time_point now) {
+bool wrong_passwords::try_once(const std::string& name, time_point now) {
     const auto found = counts_.find(name);
     if (found != counts_.end() && now - found->second.since < window) {
+        if (found->second.wrong >= allowed) return false;
         ++found->second.wrong;
-        return;
+        return true;
     }
     if (found == counts_.end() && counts_.size() >= most_names) make_room(now);
     counts_[name] = {now, 1};
+    return true;
+}
+
+void wrong_passwords::take_back(const std::string& name, time_point tried) {
+    const auto found = counts_.find(name);
+    // A count that began later does not have it.
+    if (found == counts_.end() || tried < found->second.since) return;
+    if (--found->second.wrong == 0) counts_.erase(found);
 }
 
 void wrong_passwords::make_room(time_point now) {

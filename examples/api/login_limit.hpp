@@ -12,7 +12,8 @@
 
 namespace api {
 
-/// Pure: it is given the time. A name is one whether it is somebody's or not.
+/// Pure: it is given the time, which does not run backwards. A name is one whether it is somebody's
+/// or not.
 class wrong_passwords {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -22,8 +23,11 @@ public:
     /// Beyond them the oldest are forgotten.
     static constexpr std::size_t most_names = 10'000;
 
-    [[nodiscard]] bool allows(const std::string& name, time_point now) const;
-    void note(const std::string& name, time_point now);
+    /// Counts a try before its password is known to be wrong, so that others at the same time are
+    /// counted with it. False, and not counted, when the name has had too many.
+    [[nodiscard]] bool try_once(const std::string& name, time_point now);
+    /// A try of that moment was none of a wrong password.
+    void take_back(const std::string& name, time_point tried);
 
 private:
     struct count {

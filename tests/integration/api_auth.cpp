@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Logging in and out over real HTTP, with passwords that Django made.
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -179,6 +180,36 @@ TEST_CASE("logins at the same time are told of the same token", "[api]") {
     wire.set_rtt(0ms);
     for (const auto& token : tokens)
         CHECK(token == frida.token());
+}
+
+TEST_CASE("ten wrong passwords for a name are enough when they come all at once, too", "[api]") {
+    guest frida("login-crowd");
+    auto& wire = servers().wire;
+    api_process api(variables());
+    const auto port = api.port();
+    wire.set_rtt(100ms);  // nobody has been judged when the last comes
+    std::vector<reply> answers(40);
+    std::vector<std::thread> clients;
+    for (auto& answer : answers)
+        clients.emplace_back([&answer, port] { answer = log_in(port, "login-crowd", "guess"); });
+    for (auto& client : clients)
+        client.join();
+    wire.set_rtt(0ms);
+    const auto many = [&](int status, const std::string& code) {
+        return std::count_if(answers.begin(), answers.end(), [&](const reply& one) {
+            return one.status == status && one.code() == code;
+        });
+    };
+    CHECK(many(401, "wrong_login") == 10);
+    CHECK(many(429, "too_many_attempts") == 30);
+    CHECK(log_in(port, "login-crowd").code() == "too_many_attempts");
+}
+
+TEST_CASE("a right password is no wrong one, however often it is given", "[api]") {
+    guest frida("login-often");
+    api_process api(variables());
+    for (int i = 0; i < 12; ++i)
+        CHECK(log_in(api.port(), "login-often").status == 200);
 }
 
 TEST_CASE("ten wrong passwords for a name, known or not, are enough for a while", "[api]") {
