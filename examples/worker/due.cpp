@@ -61,19 +61,28 @@ select (select count(*) from claimed) as claimed, (select count(*) from moved) a
         .as<tally>();
 }
 
-/// Whom a task is assigned to, or who made it, as many days ahead as they wish, and once more when
-/// it is overdue.
+/// Whom a task is assigned to, who made it, or who owns the home: the first who is still of the
+/// home, as many days ahead as they wish, and once more when it is overdue. With `offset 0` that is
+/// found out once a task and not wherever it is named.
 auto tell(std::int64_t size) {
     return hd::sql<R"(
 with claimed as (
     select t.id, t.residence_id, due.user_id, t.title, t.due_date, due.kind, r.name as home
     from task_task t
     join residence_residence r on r.id = t.residence_id
-    left join user_userprofile p on p.user_id = coalesce(t.assigned_to_id, t.created_by_id)
     cross join lateral (
-        select coalesce(t.assigned_to_id, t.created_by_id) as user_id,
+        select case when t.assigned_to_id = r.owner_id
+                         or exists (select from residence_residence_users s
+                                    where s.residence_id = r.id and s.user_id = t.assigned_to_id)
+                    then t.assigned_to_id
+                    when t.created_by_id <> r.owner_id
+                         and exists (select from residence_residence_users s
+                                     where s.residence_id = r.id and s.user_id = t.created_by_id)
+                    then t.created_by_id else r.owner_id end as user_id,
                case when t.due_date < (now() at time zone 'UTC')::date
-                    then 'task_overdue' else 'task_due_soon' end as kind) due
+                    then 'task_overdue' else 'task_due_soon' end as kind
+        offset 0) due
+    left join user_userprofile p on p.user_id = due.user_id
     where t.completed_at is null and t.status <> 'cancelled' and not t.is_archived
           and t.due_date >= date '1900-01-01' and t.due_date <= (now() at time zone 'UTC')::date + 90
           and t.due_date <= (now() at time zone 'UTC')::date + coalesce(p.reminder_lead_days, 3)

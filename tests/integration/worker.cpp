@@ -322,7 +322,8 @@ TEST_CASE(
     stage on;
     on.client().execute(
         "insert into auth_user (id, username, email, password) values "
-        "(2, 'bob', 'bob@example.org', '!'); insert into user_userprofile (user_id, "
+        "(2, 'bob', 'bob@example.org', '!'); insert into residence_residence_users (residence_id, "
+        "user_id) values (1, 2); insert into user_userprofile (user_id, "
         "reminder_lead_days) values (2, 9); insert into task_task (residence_id, created_by_id, "
         "assigned_to_id, title, due_date, status, completed_at, is_archived) select 1, 1, "
         "assigned, label, (now() at time zone 'UTC')::date + days, status, case status when "
@@ -341,6 +342,31 @@ TEST_CASE(
     on.client().execute("update task_task set due_date = due_date - 10 where title = 'early'");
     CHECK(told() == "1 Due soon: xxxx, 1 Due soon: by d, 2 Due soon: earl, 2 Overdue: early");
     CHECK(told() == "1 Due soon: xxxx, 1 Due soon: by d, 2 Due soon: earl, 2 Overdue: early");
+}
+
+TEST_CASE("nobody is told of a home's tasks who is not of it: the next who is, is", "[worker]") {
+    stage on;
+    on.client().execute(
+        "insert into auth_user (id, username, email, password) select g, 'user ' || g, g || "
+        "'@example.org', '!' from generate_series(2, 4) g; insert into user_userprofile (user_id, "
+        "reminder_lead_days) values (2, 90), (3, 9); insert into residence_residence_users "
+        "(residence_id, user_id) values (1, 3), (1, 4); insert into task_task (residence_id, "
+        "created_by_id, assigned_to_id, title, due_date) select 1, made, assigned, label, (now() "
+        "at time zone 'UTC')::date + days from (values (3, 2, 9, 'made'), (2, 2, 3, 'owned'), (2, "
+        "null, 0, 'left'), (4, 2, 80, 'theirs no more'), (2, 4, 0, 'assigned')) v (made, "
+        "assigned, days, label)");
+    const auto told = [&] {
+        CHECK(on.worker({"--once"})->wait() == 0);
+        return on.one(
+            "select string_agg(n.user_id || ' ' || t.title, ', ' order by t.title, n.user_id) from "
+            "notification_notification n join task_task t on t.id = n.task_id");
+    };
+    CHECK(told() == "4 assigned, 1 left, 3 made, 1 owned");
+    CHECK(told() == "4 assigned, 1 left, 3 made, 1 owned");
+    // Who leaves has been told once; who is told instead is told once as well.
+    on.client().execute("delete from residence_residence_users where user_id = 4");
+    CHECK(told() == "1 assigned, 4 assigned, 1 left, 3 made, 1 owned");
+    CHECK(told() == "1 assigned, 4 assigned, 1 left, 3 made, 1 owned");
 }
 
 TEST_CASE("a worker does not start on a schema that is behind, and says what to run", "[worker]") {
