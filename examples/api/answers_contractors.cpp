@@ -21,7 +21,7 @@ constexpr field contractor_fields[] = {
     {"company", form::text, 200},
     {"specialty", form::choice, 0, 0, specialties, presence::defaulted},
     {"phone_number", form::text, 32},
-    {"email", form::text, 254},
+    {"email", form::email, 254},
     {"website", form::text, 255},
     {"license_number", form::text, 100},
     {"hourly_rate", form::amount},

@@ -23,7 +23,7 @@ constexpr field document_fields[] = {
     {"title", form::text, 200, 1, {}, presence::required},
     {"description", form::text, 10'000},
     {"file_name", form::text, 255, 1, {}, presence::required, occasion::creation},
-    {"mime_type", form::text, 127, 1, {}, presence::required, occasion::creation},
+    {"mime_type", form::media_type, 127, 1, {}, presence::required, occasion::creation},
     {"size_bytes", form::whole, INT64_MAX - 1, 0, {}, presence::required, occasion::creation},
     {"issued_on", form::day},
     {"expires_on", form::day},

@@ -62,6 +62,12 @@ bool is_text(std::string_view text, std::int64_t most) {
     return letters >= 1 && letters <= most && text.find('\0') == std::string_view::npos;
 }
 
+/// Anywhere but at the beginning.
+bool has_inside(std::string_view text, char mark) {
+    const auto at = text.find(mark);
+    return at != std::string_view::npos && at > 0;
+}
+
 bool is_one_of(std::span<const std::string_view> choices, std::string_view text) {
     return std::find(choices.begin(), choices.end(), text) != choices.end();
 }
@@ -85,15 +91,24 @@ bool fits(const json& value, const field& of) {
             return is_day(text);
         case form::amount:
             return is_amount(text);
+        case form::email:
+            return is_text(text, of.most) && has_inside(text, '@');
+        case form::media_type:
+            return is_text(text, of.most) && has_inside(text, '/');
         default:
             return is_text(text, of.most);
     }
 }
 
 std::string expected_of(const field& of) {
+    const std::string length = std::to_string(of.most) + " characters";
     switch (of.is) {
         case form::text:
-            return "a text of 1 to " + std::to_string(of.most) + " characters";
+            return "a text of 1 to " + length;
+        case form::email:
+            return "an address such as ada@example.org, of at most " + length;
+        case form::media_type:
+            return "a media type such as application/pdf, of at most " + length;
         case form::day:
             return "a day from 1900 to 2199, such as 2026-06-01";
         case form::amount:

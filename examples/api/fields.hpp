@@ -17,7 +17,7 @@ struct Request;
 namespace api {
 
 struct field {
-    enum class form { text, choice, day, amount, whole, flag };
+    enum class form { text, email, media_type, choice, day, amount, whole, flag };
     enum class presence {
         nullable,
         defaulted,  ///< may be left out, and is never null
@@ -27,7 +27,7 @@ struct field {
 
     std::string_view name;
     form is;
-    std::int64_t most = 0;  ///< characters of a text; the largest whole number
+    std::int64_t most = 0;  ///< characters of a text, of whatever form; the largest whole number
     std::int64_t least = 0;
     std::span<const std::string_view> choices{};
     presence wanted = presence::nullable;

@@ -223,6 +223,8 @@ std::vector<json> forbidden_by(const json& schema) {
         wrong.emplace_back("");
         if (schema.contains("enum") || schema.contains("format")) wrong.emplace_back("2026-02-30");
         if (schema.contains("pattern")) wrong.emplace_back("1.234");
+        for (const std::string one : schema.value("examples", json::array()))
+            wrong.push_back(one.substr(one.find_first_of("@/")));
         if (schema.contains("maxLength")) {
             wrong.emplace_back(std::string(schema.at("maxLength").get<std::size_t>() + 1, 'a'));
             wrong.emplace_back(std::string("a\0b", 3));
@@ -245,6 +247,11 @@ std::vector<json> allowed_by(const json& schema) {
         if (schema.contains("maximum")) right.push_back(schema.at("maximum"));
     } else if (type == "boolean") {
         right = {true, false};
+    } else if (schema.contains("examples")) {
+        for (const std::string one : schema.at("examples")) {
+            const auto most = schema.at("maxLength").get<std::size_t>();
+            right.insert(right.end(), {one, one + std::string(most - one.size(), 'a')});
+        }
     } else if (schema.contains("format")) {
         right = {"1900-01-01", "2199-12-31"};
     } else if (schema.contains("pattern")) {
