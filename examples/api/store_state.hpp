@@ -71,8 +71,8 @@ inline tl::unexpected<trouble> refused(trouble::kind why) {
     return tl::unexpected{trouble{why, "refused"}};
 }
 
-/// The newest migration whose tables are asked for here.
-inline constexpr std::int64_t needed_schema = 1;
+/// The newest migration whose tables and columns are asked for here.
+inline constexpr std::int64_t needed_schema = 3;
 
 using home = ::residence::residence;
 using home_ids = std::vector<hd::id<home>>;
