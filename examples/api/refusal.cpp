@@ -30,6 +30,7 @@ const refusal& as_refusal(trouble::kind what) {
     };
     static constexpr known all[] = {
         {kind::unavailable, unavailable},
+        {kind::outcome_unknown, outcome_unknown},
         {kind::schema_behind, schema_behind},
         {kind::unknown_token, unknown_token},
         {kind::unknown_residence, unknown_residence},

@@ -34,6 +34,8 @@ inline constexpr refusal invalid_cursor{400, "invalid_cursor",
                                         "the cursor is not one of this list: begin without one"};
 inline constexpr refusal unavailable{503, "database_unavailable",
                                      "the database cannot be reached at the moment: try again"};
+inline constexpr refusal outcome_unknown{
+    504, "outcome_unknown", "whether this was done is not known: look before you send it again"};
 inline constexpr refusal schema_behind{503, "schema_behind",
                                        "the database is not migrated to what this program needs"};
 inline constexpr refusal unknown_residence{404, "unknown_residence",

@@ -153,7 +153,7 @@ answer<residence_made> store::create(const std::string& token, const new_residen
             if (!rows) return tl::unexpected{rows.error()};
             return hd::decode<std::int64_t>(*rows);
         });
-    if (!made) return tl::unexpected{as_trouble(made.error())};
+    if (!made) return tl::unexpected{as_trouble_of_new_row(made.error())};
     if (made->empty()) return refused(trouble::kind::unknown_token);
     return residence_made{made->front(), join_code(made->front())};
 }

@@ -75,9 +75,9 @@ inline std::string listed(const std::vector<std::string_view>& columns, std::str
 /// written for another reason.
 template <class Model>
 answer<Model> judged(hd::result<written<Model>>&& found, trouble::kind missing,
-                     trouble::kind otherwise) {
+                     trouble::kind otherwise, trouble (*told)(const hd::error&) = as_trouble) {
     using kind = trouble::kind;
-    if (!found) return tl::unexpected{as_trouble(found.error())};
+    if (!found) return tl::unexpected{told(found.error())};
     if (!found->made.empty()) return std::move(found->made.front().value);
     return refused(!found->is_known   ? kind::unknown_token
                    : !found->is_there ? missing
@@ -111,7 +111,7 @@ answer<T> create_row(hd::pool& db, const row_kind& kind, const std::string& toke
     text.append("exists (select from made) as fits, ").append(made_rows<Model>());
     return as_plain<T>(
         judged(hd::fetch_one<written<Model>>(db, hd::runtime(text, token, hd::jsonb{row.values})),
-               trouble::kind::unknown_residence, trouble::kind::internal));
+               trouble::kind::unknown_residence, trouble::kind::internal, as_trouble_of_new_row));
 }
 
 /// `also` is what changes by itself, in the words of `set`.

@@ -66,6 +66,14 @@ inline trouble as_trouble(const hd::error& failure) {
     return {kind_of(failure), hd::explain(failure)};
 }
 
+/// Of a write that makes a row: nobody is told to make again what may be there.
+inline trouble as_trouble_of_new_row(const hd::error& failure) {
+    trouble made = as_trouble(failure);
+    if (made.what == trouble::kind::unavailable && failure.may_have_run())
+        made.what = trouble::kind::outcome_unknown;
+    return made;
+}
+
 /// An answer that is no failure of the database's.
 inline tl::unexpected<trouble> refused(trouble::kind why) {
     return tl::unexpected{trouble{why, "refused"}};

@@ -105,7 +105,7 @@ answer<completion> store::complete_task(const std::string& token, std::int64_t i
     using model = ::task::taskcompletion;
     const auto both =
         hd::atomically(state_->db, lock_task(token, id), add_completion(token, id, row));
-    if (!both) return tl::unexpected{as_trouble(both.error())};
+    if (!both) return tl::unexpected{as_trouble_of_new_row(both.error())};
     auto found = hd::decode<written<model>>(std::get<1>(*both));
     if (!found) return tl::unexpected{as_trouble(found.error())};
     return as_plain<completion>(judged<model>(

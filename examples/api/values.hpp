@@ -17,6 +17,7 @@ namespace api {
 struct trouble {
     enum class kind {
         unavailable,
+        outcome_unknown,  ///< it may have made its row, which another try would double
         internal,
         unknown_token,      ///< nobody's, or its user is not active
         unknown_residence,  ///< not there, or not theirs to know of; so are the next four

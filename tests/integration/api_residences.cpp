@@ -11,7 +11,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <nlohmann/json.hpp>
 
-#include "api_client.hpp"
+#include "api_homes.hpp"
 #include "pool_setting.hpp"
 #include "support/programs/demo/measure.hpp"
 #include "support/redis_server.hpp"
@@ -21,22 +21,6 @@ using namespace std::chrono_literals;
 using honeydue::demo::demo_token;
 
 namespace {
-
-struct home {
-    std::int64_t id;
-    std::string code;
-    std::string path;
-};
-
-home made_by(std::uint16_t port, const std::string& token) {
-    const reply made = send(port, "POST /api/residences/", token, {{"name", "Cabin"}});
-    REQUIRE(made.status == 201);
-    const auto body = nlohmann::json::parse(made.body);
-    const auto id = body.at("id").get<std::int64_t>();
-    const std::string path = "/api/residences/" + std::to_string(id) + "/";
-    CHECK(made.head.find("Location: " + path) != std::string::npos);
-    return {id, body.at("join_code"), path};
-}
 
 /// Due before every seeded one, so that it heads the first page of whoever may see it.
 std::int64_t task_in(const home& of) {
