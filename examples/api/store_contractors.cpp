@@ -10,10 +10,8 @@ using tradesman = ::contractor::contractor;
 
 const row_kind contractor_kind{
     .author = "created_by_id",
-    .is_seen =
-        "(t.created_by_id = (select user_id from caller) or t.residence_id in (select id "
-        "from homes))",
-    .has_home = "(n.residence_id is null or n.residence_id in (select id from homes))",
+    .is_seen = contractor_is_seen("t"),
+    .has_home = contractor_is_seen("n"),
     .fits = "true",
     .missing = trouble::kind::unknown_contractor,
 };
@@ -23,7 +21,7 @@ auto contractors_seen(std::string_view token) {
     const auto user =
         hd::select<&authtoken::token::user_id>().where(col<&authtoken::token::key> == token);
     return hd::select<&tradesman::id>()
-        .where(col<&tradesman::created_by_id>.in(user))
+        .where(col<&tradesman::created_by_id>.in(user) && col<&tradesman::residence_id>.is_null())
         .union_with(
             hd::select<&tradesman::id>().where(col<&tradesman::residence_id>.in(homes_of(token))));
 }

@@ -15,7 +15,7 @@ const row_kind document_kind{
     .fits =
         "(n.task_id is null or exists (select from task_task x where x.id = n.task_id and "
         "x.residence_id = n.residence_id)) and " +
-        std::string{contractor_fits},
+        contractor_fits,
     .missing = trouble::kind::unknown_document,
     .own = "storage_key",
     .own_value = "'residences/' || n.residence_id || '/' || gen_random_uuid()",

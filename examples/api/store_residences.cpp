@@ -184,7 +184,10 @@ answer<void> store::leave(const std::string& token, std::int64_t residence) cons
         token, hd::runtime(std::string{with_caller} +
                                ", gone as (delete from residence_residence_users s using caller c "
                                "where s.residence_id = $2 and s.user_id = c.user_id returning "
-                               "s.id) select exists (select from caller) as is_known, exists "
+                               "s.residence_id, s.user_id), unassigned as (update task_task t set "
+                               "assigned_to_id = null, updated_at = now() from gone g where "
+                               "t.residence_id = g.residence_id and t.assigned_to_id = "
+                               "g.user_id) select exists (select from caller) as is_known, exists "
                                "(select from gone) as is_done, exists (select from "
                                "residence_residence r, caller c where r.id = $2 and r.owner_id = "
                                "c.user_id) as other",

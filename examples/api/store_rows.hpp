@@ -25,17 +25,24 @@ inline const std::string with_homes =
     "union select residence_id from residence_residence_users where user_id = (select user_id from "
     "caller))";
 
+/// That a contractor is the caller's to see: of a home of theirs, or of none and made by them.
+/// `row` is the name of its row.
+inline std::string contractor_is_seen(const std::string& row) {
+    return "(" + row + ".residence_id in (select id from homes) or " + row +
+           ".residence_id is null and " + row + ".created_by_id = (select user_id from caller))";
+}
+
 /// That the caller sees the contractor whom the row n names, if it names one.
-inline constexpr std::string_view contractor_fits =
+inline const std::string contractor_fits =
     "(n.contractor_id is null or exists (select from contractor_contractor k where k.id = "
-    "n.contractor_id and (k.created_by_id = (select user_id from caller) or k.residence_id in "
-    "(select id from homes))))";
+    "n.contractor_id and " +
+    contractor_is_seen("k") + "))";
 
 /// A kind of row, in SQL: n is the row that a client gives, t the one that is there.
 struct row_kind {
     std::string_view author;       ///< the column that names who made it
-    std::string_view is_seen;      ///< whether t is the caller's to see
-    std::string_view has_home;     ///< whether n is in a home of the caller's
+    std::string is_seen;           ///< whether t is the caller's to see
+    std::string has_home;          ///< whether n is in a home of the caller's
     std::string fits;              ///< whether what else n names is theirs to name
     trouble::kind missing;         ///< when there is no such row
     std::string_view own{};        ///< a column of the API's choice in a new row,
@@ -102,7 +109,9 @@ answer<T> create_row(hd::pool& db, const row_kind& kind, const std::string& toke
         values.append(", ").append(kind.own_value);
     }
     std::string text = with_homes;
-    text.append(", n as (select * from jsonb_populate_record(null::" + table + ", $2)), ");
+    text.append(", n as (select * from jsonb_populate_record(null::" + table);
+    text.append(", jsonb_build_object('").append(kind.author);
+    text.append("', (select user_id from caller)) || $2)), ");
     text.append("made as (insert into " + table + " (" + into + ", " + listed(row.columns, ""));
     text.append(") select " + values + ", " + listed(row.columns, "n."));
     text.append(" from n, caller c where ").append(kind.has_home).append(" and ");
@@ -121,9 +130,10 @@ answer<T> change_row(hd::pool& db, const row_kind& kind, const std::string& toke
     const std::string table{hd::model<Model>::table()};
     std::string text = with_homes;
     text.append(", t as (select * from " + table + " t where t.id = $2 and ").append(kind.is_seen);
-    // Of the home it has, unless it is given another.
+    // Whose it was, and of the home it has, unless it is given another.
     text.append("), n as (select p.* from t, jsonb_populate_record(null::" + table);
-    text.append(", jsonb_build_object('residence_id', t.residence_id) || $3) p), made as (update ");
+    text.append(", jsonb_build_object('residence_id', t.residence_id, '").append(kind.author);
+    text.append("', t.").append(kind.author).append(") || $3) p), made as (update ");
     text.append(table + " u set (updated_at, " + listed(row.columns, "") + ") = row(now(), ");
     text.append(listed(row.columns, "n.") + ")").append(also);
     text.append(" from t, n where u.id = t.id and ").append(kind.has_home).append(" and ");

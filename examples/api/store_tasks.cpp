@@ -19,7 +19,7 @@ const row_kind task_kind{
         "n.residence_id and (r.owner_id = n.assigned_to_id or exists (select from "
         "residence_residence_users s where s.residence_id = r.id and s.user_id = "
         "n.assigned_to_id)))) and " +
-        std::string{contractor_fits},
+        contractor_fits,
     .missing = trouble::kind::unknown_task,
 };
 

@@ -170,8 +170,9 @@ TEST_CASE("filters and pages give what SQL by hand finds, page by page", "[api]"
          "select id from task_task where residence_id = " + user.mine.residence +
              " and not is_archived order by due_date nulls last, id"},
         {"contractors", "is_active=true",
-         "select k.id from contractor_contractor k where is_active and (created_by_id = " + id +
-             " or exists (select from residence_residence r where r.id = k.residence_id and" +
+         "select k.id from contractor_contractor k where is_active and (k.residence_id is null and "
+         "created_by_id = " +
+             id + " or exists (select from residence_residence r where r.id = k.residence_id and" +
              seen + ")) order by name, id"},
         {"documents", "kind=receipt",
          "select d.id from documents_document d join residence_residence r on r.id = "
