@@ -16,6 +16,10 @@ constexpr field residence_fields[] = {
     {"property_type", field::form::choice, 0, 0, types, field::presence::defaulted},
 };
 
+constexpr field join_fields[] = {
+    {"code", field::form::text, 64, 1, {}, field::presence::required},
+};
+
 json as_json(const residence_summary& one) {
     return {{"id", one.id},
             {"name", one.name},
@@ -42,6 +46,7 @@ json as_json(const residence& one) {
             {"property_type", one.property_type},
             {"city", one.city},
             {"country", one.country},
+            {"join_code", one.join_code},
             {"members", std::move(members)},
             {"open_tasks", one.open_tasks},
             {"tasks", std::move(tasks)}};
@@ -75,8 +80,10 @@ void answer_create(const asked& by, httplib::Response& to) {
 }
 
 void answer_join(const asked& by, httplib::Response& to) {
-    const auto code = text_in(body_of(by.request), "code");
-    answer_done(by.from.join(by.token, by.id, code.value_or("")), to);
+    const json body = body_of(by.request);
+    const auto row = row_in(body, join_fields, field::occasion::creation);
+    if (!row) return refuse(to, invalid_code, row.error());
+    answer_done(by.from.join(by.token, by.id, body.at("code")), to);
 }
 
 void answer_leave(const asked& by, httplib::Response& to) {

@@ -22,7 +22,8 @@ constexpr const char* about =
 Reads DB_HOST DB_PORT POSTGRES_USER POSTGRES_PASSWORD POSTGRES_DB DB_SSLMODE DB_SSLROOTCERT and
 DB_MAX_OPEN_CONNS DB_MAX_IDLE_CONNS DB_MAX_LIFETIME DB_MAX_IDLE_TIME. With REDIS_URL the caches of
 several processes are one; then HONEYDUE_API_SECRET, the same in each, is needed too, and for
-rediss:// REDIS_TLS_CA_CERT_FILE unless the system trusts who signed its certificate.
+rediss:// REDIS_TLS_CA_CERT_FILE unless the system trusts who signed its certificate. The codes by
+which residences are joined are made with that secret; without it they hold as long as the process.
 HONEYDUE_API_TIME_LIMIT_MS (100 to 60000, 10000 unless said) bounds each answer of the database;
 HONEYDUE_API_COMPARE_MODELS=1 holds every model against its table before it starts.)";
 

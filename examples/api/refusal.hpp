@@ -46,7 +46,8 @@ inline constexpr refusal is_the_owner{409, "is_the_owner",
                                       "who owns a residence has no need to join it, "
                                       "and cannot leave it: delete it instead"};
 inline constexpr refusal wrong_code{403, "wrong_code",
-                                    "send {\"code\": …} with the code its owner was given"};
+                                    "this is not the code that the residence's owner sees"};
+inline constexpr refusal invalid_code{400, "invalid_code", "this is no code"};
 inline constexpr refusal invalid_residence{
     400, "invalid_residence",
     "send {\"name\": 1 to 200 characters} and, if wanted, \"property_type\": house, apartment, "

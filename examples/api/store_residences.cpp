@@ -2,6 +2,8 @@
 // Residences as they are read, made, shared, left and deleted. Each change is one statement that
 // finds out by itself who asks and what they may, and names before its COMMIT what the caches are
 // to forget.
+#include <openssl/crypto.h>
+
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -83,6 +85,7 @@ api::residence as_residence(household&& one) {
                         .property_type = std::move(of.property_type),
                         .city = std::move(of.city),
                         .country = std::move(of.country),
+                        .join_code = {},
                         .members = {},
                         .open_tasks = one.open_tasks,
                         .tasks = {}};
@@ -91,6 +94,11 @@ api::residence as_residence(household&& one) {
     for (auto& task : one.tasks)
         made.tasks.push_back(plain(std::move(task.value)));
     return made;
+}
+
+/// Takes as long wherever they differ.
+bool are_equal(const std::string& a, const std::string& b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 answer<void> judged(const verdict& found, trouble::kind other) {
@@ -122,8 +130,10 @@ answer<page_of<residence>> store::residences_of(const std::string& token,
         found.pop_back();
         page.next = std::to_string(found.back().residence->id.value);
     }
-    for (auto& one : found)
-        page.rows.push_back(as_residence(std::move(one)));
+    for (auto& one : found) {
+        auto& row = page.rows.emplace_back(as_residence(std::move(one)));
+        if (row.owner_id == page.owner.id) row.join_code = join_code(row.id);
+    }
     return page;
 }
 
@@ -161,20 +171,20 @@ answer<residence_made> store::create(const std::string& token, const new_residen
 answer<void> store::join(const std::string& token, std::int64_t residence,
                          const std::string& code) const {
     const counted_call counted;
-    if (code != join_code(residence)) {
-        return refused(trouble::kind::wrong_code);
-    }
+    // Whoever has a wrong code is told so, whether there is such a home or not.
+    const bool is_right = are_equal(code, join_code(residence));
     const auto done = state_->change(
         token,
         hd::runtime(std::string{with_caller} +
                         ", home as (select id, owner_id from residence_residence where id = "
-                        "$2), made as (insert into residence_residence_users (residence_id, "
+                        "$2 and $3), made as (insert into residence_residence_users (residence_id, "
                         "user_id) select home.id, caller.user_id from home, caller where "
                         "owner_id <> user_id on conflict do nothing) select exists (select "
                         "from caller) as is_known, exists (select from home, caller where "
                         "owner_id <> user_id) as is_done, exists (select from home) as other",
-                    token, residence));
+                    token, residence, is_right));
     if (!done) return tl::unexpected{as_trouble(done.error())};
+    if (done->is_known && !is_right) return refused(trouble::kind::wrong_code);
     return judged(*done, trouble::kind::is_the_owner);
 }
 

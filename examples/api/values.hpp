@@ -118,7 +118,8 @@ struct residence {
     std::string property_type;
     std::optional<std::string> city;
     std::optional<std::string> country;
-    std::vector<member> members;  ///< with whom it is shared
+    std::optional<std::string> join_code;  ///< its owner's to see
+    std::vector<member> members;           ///< with whom it is shared
     std::int64_t open_tasks;
     std::vector<task> tasks;  ///< the open ones that are due first, five at most
 };

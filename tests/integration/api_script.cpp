@@ -274,7 +274,7 @@ TEST_CASE(
     for (const api::route& route : api::routes()) {
         const sample asked = sample_of(route, mine);
         std::string method{route.method};
-        if (asked.body.empty() || route.path.ends_with("/join/")) continue;
+        if (asked.body.empty()) continue;
         std::transform(method.begin(), method.end(), method.begin(),
                        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
         const json& schema =
