@@ -3,6 +3,7 @@
 #include "answers.hpp"
 
 #include <httplib.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <charconv>
@@ -30,7 +31,8 @@ tl::expected<std::string, refusal> token_in(const httplib::Request& request) {
     const auto given = request.get_header_value_count("Authorization");
     if (given == 0) return tl::unexpected{not_authenticated};
     const std::string value = request.get_header_value("Authorization");
-    if (given > 1 || !value.starts_with(scheme)) return tl::unexpected{malformed_token};
+    const bool is_ours = ::strncasecmp(value.c_str(), scheme.data(), scheme.size()) == 0;
+    if (given > 1 || !is_ours) return tl::unexpected{malformed_token};
     std::string token = value.substr(scheme.size());
     if (!is_token(token)) return tl::unexpected{malformed_token};
     return token;
@@ -38,12 +40,14 @@ tl::expected<std::string, refusal> token_in(const httplib::Request& request) {
 
 tl::expected<page_wanted, refusal> page_in(const httplib::Request& request) {
     page_wanted wanted{.limit = default_limit, .cursor = request.get_param_value("cursor")};
-    if (!request.has_param("limit")) return wanted;
+    if (request.get_param_value_count("cursor") > 1) return tl::unexpected{invalid_cursor};
+    const auto limits = request.get_param_value_count("limit");
+    if (limits == 0) return wanted;
     const std::string text = request.get_param_value("limit");
     const auto [end, failure] =
         std::from_chars(text.data(), text.data() + text.size(), wanted.limit);
     const bool is_number = failure == std::errc{} && end == text.data() + text.size();
-    if (!is_number || wanted.limit < 1 || wanted.limit > largest_limit) {
+    if (limits > 1 || !is_number || wanted.limit < 1 || wanted.limit > largest_limit) {
         return tl::unexpected{invalid_limit};
     }
     return wanted;

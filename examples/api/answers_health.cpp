@@ -54,6 +54,7 @@ void answer_ready(const asked& by, httplib::Response& to) {
 }
 
 void answer_openapi(const asked& /*by*/, httplib::Response& to) {
+    to.status = 200;
     to.set_content(openapi_document.data(), openapi_document.size(), "application/json");
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Entity tags: half a SHA-256 of the body.
+// Entity tags: half a SHA-256 of the body. They are weak, for the library sends it as it is, by
+// gzip or by brotli, as the client likes.
 #include "etag.hpp"
 
 #include <httplib.h>
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::size_t told_bytes = 16;
 
+/// Without W/.
 std::string tag_of(const std::string& body) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     if (EVP_Digest(body.data(), body.size(), digest, nullptr, EVP_sha256(), nullptr) != 1)
@@ -29,7 +31,8 @@ std::string tag_of(const std::string& body) {
     return text + "\"";
 }
 
-/// Tags hold no comma of ours, and one of somebody else's fits nothing of ours either way.
+/// By the weak comparison. Tags hold no comma of ours, and one of somebody else's fits nothing of
+/// ours either way.
 bool names(std::string_view list, std::string_view tag) {
     while (!list.empty()) {
         const auto comma = std::min(list.find(','), list.size());
@@ -56,12 +59,10 @@ void tag_body(const httplib::Request& request, httplib::Response& answer) {
     if (tag.empty()) return;
     answer.headers.erase("Cache-Control");
     answer.set_header("Cache-Control", "private, no-cache");
-    answer.set_header("ETag", tag);
+    answer.set_header("ETag", "W/" + tag);
     if (!has_it(request, tag)) return;
     answer.status = 304;
     answer.headers.erase("Content-Type");
-    // Of what would have been sent: without it the library would say 0.
-    answer.set_header("Content-Length", std::to_string(answer.body.size()));
     answer.body.clear();
 }
 

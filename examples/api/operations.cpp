@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "debug_page.hpp"
+#include "framing.hpp"
 #include "listening.hpp"
 #include "live_feed.hpp"
 #include "metrics.hpp"
@@ -81,6 +82,38 @@ bool is_for_loopback(const httplib::Request& request) {
     if (colon != std::string::npos && host.find(']', colon) == std::string::npos)
         host.resize(colon);
     return is_loopback(host);
+}
+
+constexpr refusal wrong_host{403, "wrong_host",
+                             "the live page is shown under this machine's own name only"};
+
+/// Refuses what is none of this listener's business; it reads no body.
+bool is_refused(live_page page, const httplib::Request& request, httplib::Response& to) {
+    ignore_range(request);
+    const bool is_reading = request.method == "GET" || request.method == "HEAD";
+    const auto body = body_ahead(request, 0);
+    if (!is_reading) {
+        refuse_and_close(request, to, wrong_method);
+        to.set_header("Allow", "GET, HEAD");
+    } else if (!body) {
+        refuse_and_close(request, to, body.error());
+    } else if (page == live_page::loopback && !is_for_loopback(request)) {
+        refuse(to, wrong_host);
+    }
+    return is_answered(to);
+}
+
+void set_handlers(httplib::Server& http, live_page page) {
+    using httplib::Request;
+    using httplib::Response;
+    http.set_pre_routing_handler([page](const Request& request, Response& to) {
+        using handled = httplib::Server::HandlerResponse;
+        return is_refused(page, request, to) ? handled::Handled : handled::Unhandled;
+    });
+    http.set_error_handler([](const Request& request, Response& to) {
+        if (!is_answered(to)) refuse_given_up(request, to);
+    });
+    http.set_exception_handler(refuse_thrown);
 }
 
 }  // namespace
@@ -155,14 +188,7 @@ operations::operations(const store& from, live_page page)
     http.set_payload_max_length(0);
     http.set_keep_alive_timeout(1);
     http.set_socket_options(set_reuse);
-    if (page == live_page::loopback) {
-        http.set_pre_routing_handler([](const httplib::Request& request, httplib::Response& to) {
-            using handled = httplib::Server::HandlerResponse;
-            if (is_for_loopback(request)) return handled::Unhandled;
-            to.status = 403;
-            return handled::Handled;
-        });
-    }
+    set_handlers(http, page);
     http.Get("/metrics", [state = state_.get()](const httplib::Request&, httplib::Response& to) {
         state->answer_metrics(to);
     });

@@ -11,21 +11,12 @@
 
 #include "answers.hpp"
 #include "etag.hpp"
+#include "framing.hpp"
 #include "request_record.hpp"
 
 namespace api {
 
 namespace {
-
-constexpr std::size_t most_header_fields = 100;
-
-/// What the HTTP library refuses by itself.
-constexpr refusal refused_early[] = {
-    {400, "malformed_request", "this is not a whole request of HTTP/1.1"},
-    {413, "body_too_large", "the body is larger than 64 KiB"},
-    {414, "path_too_long", "the path is longer than 8 KiB"},
-    {431, "header_too_large", "a header field is larger than 8 KiB, or there are more than 100"},
-};
 
 constexpr route all_routes[] = {
     {"GET", "/api/health/", answer_health, false},
@@ -111,58 +102,39 @@ void answer_any(const store& from, const httplib::Request& request, httplib::Res
     refuse(to, wrong_method);
 }
 
-/// The library gives up on a header that is too long with a plain 400: it knows the request line
-/// then, and not yet whom it speaks to.
-int status_meant(const httplib::Request& request, int status) {
-    const bool in_header = !request.path.empty() && request.remote_addr.empty();
-    return status == 400 && in_header ? 431 : status;
-}
-
-void answer_refused(const httplib::Request& request, httplib::Response& to) {
-    const int status = status_meant(request, to.status);
-    for (const refusal& known : refused_early) {
-        if (known.status == status) return refuse(to, known);
-    }
-    refuse(to, internal);
-}
-
-/// Without either field a request has no body; the library would wait for one until its timeout.
-/// Source: RFC 9112, section 6.3.
-bool has_body(const httplib::Request& request) {
-    return request.has_header("Content-Length") || request.has_header("Transfer-Encoding");
-}
-
 }  // namespace
 
 std::span<const route> routes() { return all_routes; }
 
-// A body would be left unread, so who sends one is answered behind it.
+// The library would wait for a body that is not announced until its timeout.
 bool is_answered_early(const store& from, const httplib::Request& request, httplib::Response& to) {
-    if (has_body(request)) return false;
-    if (request.headers.size() > most_header_fields) {
-        to.status = 431;
-        answer_refused(request, to);
-    } else {
+    ignore_range(request);
+    const auto body = body_ahead(request, largest_body);
+    if (!body) {
+        refuse_and_close(request, to, body.error());
+    } else if (*body == 0) {
         answer_any(from, request, to);
     }
-    return true;
+    return !body || *body == 0;
+}
+
+// A Range that the library does not understand is none to it, before anybody is asked.
+void answer_given_up(const store& from, const httplib::Request& request, httplib::Response& to) {
+    try {
+        if (to.status != 416 || !is_answered_early(from, request, to)) refuse_given_up(request, to);
+    } catch (...) {
+        refuse_thrown(request, to, std::current_exception());
+    }
 }
 
 void add_routes(httplib::Server& to, const store& from) {
-    using httplib::Request;
-    using httplib::Response;
-    const auto any = [&from](const Request& request, Response& answer) {
+    const auto any = [&from](const httplib::Request& request, httplib::Response& answer) {
         answer_any(from, request, answer);
     };
-    to.Get(".*", any);
-    to.Post(".*", any);
-    to.Put(".*", any);
-    to.Patch(".*", any);
-    to.Delete(".*", any);
-    to.Options(".*", any);
-    to.set_error_handler([](const Request& request, Response& answer) {
-        if (answer.body.empty()) answer_refused(request, answer);
-    });
+    constexpr const char* every_path = R"([\s\S]*)";
+    to.Post(every_path, any);
+    to.Put(every_path, any);
+    to.Patch(every_path, any);
 }
 
 }  // namespace api

@@ -26,11 +26,15 @@ struct route {
 };
 [[nodiscard]] std::span<const route> routes();
 
-/// Lifetime: `from` outlives the server.
+/// For requests with a body. Lifetime: `from` outlives the server.
 void add_routes(httplib::Server& to, const store& from);
 
-/// Answers what needs no route: to be asked when a header has been read and its body has not.
+/// Answers what has no body, or none that may be read: to be asked when a header has been read and
+/// its body has not.
 [[nodiscard]] bool is_answered_early(const store& from, const httplib::Request& request,
                                      httplib::Response& to);
+
+/// Answers what the library gives up on.
+void answer_given_up(const store& from, const httplib::Request& request, httplib::Response& to);
 
 }  // namespace api

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 
+#include "framing.hpp"
 #include "listening.hpp"
 #include "request_log.hpp"
 #include "routes.hpp"
@@ -17,7 +18,6 @@ namespace api {
 
 namespace {
 
-constexpr std::size_t largest_body = 64 * 1024;
 constexpr std::size_t fewest_threads = 64;
 constexpr std::size_t most_waiting = 200;
 // The library listens with a backlog of 5: two hundred clients at once would wait for their second
@@ -43,6 +43,29 @@ void finish(const httplib::Response& response, const watcher& told) {
     served->status = response.status;
     log_request(*served);
     if (told) told(*served);
+}
+
+void set_handlers(httplib::Server& http, const store& from, const watcher& told) {
+    using httplib::Request;
+    using httplib::Response;
+    http.set_pre_routing_handler([&from](const Request& request, Response& answer) {
+        using handled = httplib::Server::HandlerResponse;
+        begin(request);
+        return is_answered_early(from, request, answer) ? handled::Handled : handled::Unhandled;
+    });
+    // Also asked where the library gives up, without having asked anybody else.
+    http.set_error_handler([&from](const Request& request, Response& answer) {
+        if (request_of_this_thread() == nullptr) begin(request);
+        if (!is_answered(answer)) answer_given_up(from, request, answer);
+    });
+    http.set_exception_handler(refuse_thrown);
+    http.set_post_routing_handler([](const Request&, Response& answer) {
+        answer.set_header("X-Request-Id", request_of_this_thread()->id);
+        answer.set_header("Vary", "Accept-Encoding, Authorization");
+        // The library says 0 of what is left out. Source: RFC 9110, section 8.6.
+        if (answer.status == 304) answer.headers.erase("Content-Length");
+    });
+    http.set_logger([told](const Request&, const Response& answer) { finish(answer, told); });
 }
 
 }  // namespace
@@ -71,19 +94,7 @@ server::server(const store& from, const watcher& told) : state_{std::make_unique
         set_reuse(descriptor);
         state->listener = descriptor;
     });
-    http.set_pre_routing_handler(
-        [&from](const httplib::Request& request, httplib::Response& answer) {
-            using handled = httplib::Server::HandlerResponse;
-            begin(request);
-            return is_answered_early(from, request, answer) ? handled::Handled : handled::Unhandled;
-        });
-    http.set_post_routing_handler([](const httplib::Request& request, httplib::Response& answer) {
-        // The library refuses what it cannot read without asking anybody.
-        if (request_of_this_thread() == nullptr) begin(request);
-        answer.set_header("X-Request-Id", request_of_this_thread()->id);
-    });
-    http.set_logger(
-        [told](const httplib::Request&, const httplib::Response& answer) { finish(answer, told); });
+    set_handlers(http, from, told);
     add_routes(http, from);
 }
 

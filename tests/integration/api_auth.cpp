@@ -55,7 +55,7 @@ reply post(std::uint16_t port, const std::string& path, const std::string& field
            const std::string& body) {
     tcp_client client(port);
     client.send("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + fields +
-                "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+                body_fields(body) + "\r\n" + body);
     return read_reply(client.receive(1 << 20));
 }
 

@@ -72,17 +72,16 @@ struct reply {
     }
 };
 
-/// An answer that ends before its length is none: the connection broke under it. 304 tells the
-/// length of what it leaves out.
+/// An answer that ends before its length is none: the connection broke under it. 304 tells none.
 inline reply read_reply(const std::string& text) {
     constexpr std::string_view length = "Content-Length: ";
     const auto end = text.find("\r\n\r\n");
     const auto at = text.find(length);
-    if (!text.starts_with("HTTP/1.1 ") || end == std::string::npos || at > end) return {};
+    if (!text.starts_with("HTTP/1.1 ") || end == std::string::npos) return {};
     std::string body = text.substr(end + 4);
     const int status = std::stoi(text.substr(9, 3));
     if (status == 304) return {status, text.substr(0, end), std::move(body)};
-    if (body.size() != std::stoul(text.substr(at + length.size()))) return {};
+    if (at > end || body.size() != std::stoul(text.substr(at + length.size()))) return {};
     return {status, text.substr(0, end), std::move(body)};
 }
 
@@ -92,16 +91,20 @@ inline reply request(std::uint16_t port, const std::string& line, const std::str
     return read_reply(client.receive(1 << 20));
 }
 
+/// What announces a body.
+inline std::string body_fields(const std::string& body) {
+    return "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n";
+}
+
 /// With a body, unless it is null.
 inline reply send(std::uint16_t port, const std::string& line, const std::string& token,
                   const nlohmann::json& body = {}, const std::string& fields = "") {
     const std::string text = body.is_null() ? "" : body.dump();
-    const std::string length =
-        body.is_null() ? "" : "Content-Length: " + std::to_string(text.size()) + "\r\n";
     tcp_client client(port);
-    client.send(line +
-                " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Token " +
-                token + "\r\n" + fields + length + "\r\n" + text);
+    client.send(
+        line + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Token " +
+        token + "\r\n" + fields + (body.is_null() ? "" : body_fields(text)) + "\r\n" + text);
     return read_reply(client.receive(1 << 20));
 }
 

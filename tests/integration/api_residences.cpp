@@ -126,8 +126,8 @@ TEST_CASE("a residence that the table would not take is refused before it is ask
         CHECK(code(wrong) == "invalid_residence");
     }
     CHECK(request(port, "POST /api/residences/",
-                  "Authorization: Token " + std::string(demo_token) +
-                      "\r\nContent-Length: 7\r\n\r\n{\"name\"")
+                  "Authorization: Token " + std::string(demo_token) + "\r\n" +
+                      body_fields("{\"name\"") + "\r\n{\"name\"")
               .code() == "invalid_residence");
     std::string longest;
     for (int i = 0; i < 200; ++i)

@@ -210,15 +210,17 @@ TEST_CASE("who has a list already is told so, until it changes", "[api]") {
     const std::string line = "GET /api/contractors/";
     const reply first = user.ask(line);
     const std::string tag = first.field("ETag");
-    REQUIRE(tag.size() == 34);
+    REQUIRE(tag.size() == 36);
+    const std::string opaque = tag.substr(2);
     CHECK(first.field("Cache-Control") == "private, no-cache");
-    for (const std::string& has : {tag, "W/" + tag, "\"a\", " + tag, std::string{"*"}}) {
+    for (const std::string& has : {tag, opaque, "\"a\", " + tag, std::string{"*"}}) {
         const reply again = user.ask(line, {}, "If-None-Match: " + has + "\r\n");
         INFO(has);
         CHECK(again.status == 304);
         CHECK(again.body.empty());
         CHECK(again.field("ETag") == tag);
-        CHECK(again.field("Content-Length") == std::to_string(first.body.size()));
+        CHECK(again.field("Content-Length").empty());
+        CHECK(again.field("Vary") == first.field("Vary"));
     }
     for (const char* other : {"\"a\"", "", "a, b", ",,"}) {
         CHECK(user.ask(line, {}, std::string("If-None-Match: ") + other + "\r\n").status == 200);

@@ -22,9 +22,9 @@ class child_program {
 public:
     using line_observer = std::function<void(const std::string&)>;
 
-    // `name` is a target of examples/. The environment is ours without what names a database, and
-    // `variables`.
-    // Errors: server_error when the program is not built or cannot be started.
+    // `name` is a target of examples/, or a path from there. The environment is ours without what
+    // names a database, and `variables`. Errors: server_error when the program is not built or
+    // cannot be started.
     child_program(std::string name, const environment_variables& variables,
                   const std::vector<std::string>& options, line_observer observer = {});
     ~child_program();

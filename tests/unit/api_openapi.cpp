@@ -70,6 +70,18 @@ TEST_CASE("every reference in the API's document leads somewhere, and every part
     CHECK(references == parts);
 }
 
+TEST_CASE("each operation with a body tells how one is refused", "[api]") {
+    for (const auto& [path, methods] : document().at("paths").items()) {
+        for (const auto& [method, operation] : methods.items()) {
+            INFO(method << " " << path);
+            for (const char* status : {"411", "413", "415"}) {
+                CHECK(operation.at("responses").contains(status) ==
+                      operation.contains("requestBody"));
+            }
+        }
+    }
+}
+
 TEST_CASE("each operation of the API's document has a name of its own, and its path's parameters",
           "[api]") {
     std::set<std::string> names;

@@ -26,7 +26,9 @@ httplib::Request request_of(const question& what, const std::string& token) {
     made.method = what.method;
     made.path = what.path;
     made.headers.emplace("Authorization", "Token " + token);
-    if (!what.body.is_null()) made.body = what.body.dump();
+    if (what.body.is_null()) return made;
+    made.headers.emplace("Content-Type", "application/json");
+    made.body = what.body.dump();
     return made;
 }
 
