@@ -39,6 +39,17 @@ reply next_reply(tcp_client& client, bool has_body = true) {
     return got;
 }
 
+/// The answer to what leaves the connection open, which it must.
+reply kept(std::uint16_t port, const std::string& sent) {
+    INFO(sent.substr(0, 200));
+    tcp_client client(port);
+    client.send(sent);
+    const reply got = next_reply(client, !sent.starts_with("HEAD"));
+    CHECK(got.field("Connection").empty());
+    CHECK_FALSE(got.field("Keep-Alive").empty());
+    return got;
+}
+
 /// What is sent is refused, and what follows it is never taken for a request.
 reply cut_off(std::uint16_t port, const std::string& sent) {
     INFO(sent.substr(0, 200));
@@ -113,25 +124,20 @@ TEST_CASE("a body that is not plain JSON is refused unread", "[api]") {
 
 TEST_CASE("JSON by any of its names is read, and the connection stays", "[api]") {
     api_process api(variables());
-    tcp_client client(api.port());
     const std::string body = json{{"name", ""}}.dump();
+    const std::string line = "POST /api/residences/";
+    const std::string rest =
+        "\r\nContent-Encoding: identity\r\n" + length(std::to_string(body.size()));
     for (const char* type :
          {"application/json", "Application/JSON", "application/json;charset=utf-8",
           "application/json ; charset=UTF-8"}) {
-        INFO(type);
-        client.send(head("POST /api/residences/", "Content-Type: " + std::string(type) +
-                                                      "\r\nContent-Encoding: identity\r\n" +
-                                                      length(std::to_string(body.size()))) +
-                    body);
-        const reply got = next_reply(client);
-        CHECK(got.code() == "invalid_residence");
-        CHECK(got.field("Connection").empty());
+        const std::string fields = "Content-Type: " + std::string(type) + rest;
+        CHECK(kept(api.port(), head(line, fields) + body).code() == "invalid_residence");
     }
     std::string largest(64 * 1024, ' ');
     largest.replace(0, body.size(), body);
-    CHECK(send(api.port(), "POST /api/residences/", demo_token, json{},
-               json_type + length("65536") + "\r\n" + largest)
-              .code() == "invalid_residence");
+    CHECK(kept(api.port(), head(line, body_fields(largest)) + largest).code() ==
+          "invalid_residence");
 }
 
 TEST_CASE("a method that has no body is refused with one, and served with none", "[api]") {
@@ -145,15 +151,9 @@ TEST_CASE("a method that has no body is refused with one, and served with none",
             CHECK(got.status == 400);
             if (method != std::string_view{"HEAD"}) CHECK(got.code() == "unexpected_body");
         }
-        tcp_client client(port);
-        for (const std::string& fields : {std::string{}, length("0")}) {
-            INFO(line << " " << fields);
-            client.send(head(line, fields));
-            const reply got = next_reply(client, !line.starts_with("HEAD"));
-            const bool is_known = line.starts_with("GET") || line.starts_with("HEAD");
-            CHECK(got.status == (is_known ? 200 : 405));
-            CHECK(got.field("Connection").empty());
-        }
+        const bool is_known = line.starts_with("GET") || line.starts_with("HEAD");
+        for (const std::string& fields : {std::string{}, length("0")})
+            CHECK(kept(port, head(line, fields)).status == (is_known ? 200 : 405));
     }
 }
 
@@ -178,9 +178,8 @@ TEST_CASE("a request has a hundred header fields at most, with a body too", "[ap
         std::string fields = has_body ? json_type + length("2") : "";
         for (int i = has_body ? 4 : 2; i < 100; ++i)
             fields += "X-" + std::to_string(i) + ": a\r\n";
-        tcp_client client(api.port());
-        client.send(head(line, fields) + (has_body ? "{}" : ""));
-        CHECK(next_reply(client).status == (has_body ? 400 : 200));
+        const std::string full = head(line, fields) + (has_body ? "{}" : "");
+        CHECK(kept(api.port(), full).status == (has_body ? 400 : 200));
         const reply refused = cut_off(api.port(), head(line, fields + "X-More: a\r\n"));
         CHECK(refused.status == 431);
         CHECK(refused.code() == "header_too_large");
@@ -298,7 +297,6 @@ TEST_CASE("the operations listener reads no body, and cuts off who sends one", "
     CHECK(cut_off(port, head("GET /" + std::string(9000, 'a'), "")).status == 414);
     CHECK(cut_off(port, head("GET /metrics", "Range: bytes=x\r\n")).status == 416);
     CHECK(cut_off(port, head("GET /other", "")).code() == "not_found");
-    tcp_client client(port);
-    client.send(head("GET /metrics", "Range: bytes=0-9\r\n"));
-    CHECK(next_reply(client).field("Content-Range").empty());
+    const reply numbers = kept(port, head("GET /metrics", "Range: bytes=0-9\r\n"));
+    CHECK(numbers.field("Content-Range").empty());
 }
