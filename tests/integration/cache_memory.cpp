@@ -4,8 +4,10 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,6 +15,29 @@
 #include <catch2/catch_test_macros.hpp>
 
 using namespace honeydue;
+
+namespace {
+
+/// Less than nothing has no weight.
+struct heavy {
+    int grams = 0;
+};
+
+}  // namespace
+
+template <>
+struct honeydue::cache_codec<heavy> {
+    static constexpr type_print print(type_print to) { return to.add("heavy"); }
+    static void encode(const heavy& value, cache_writer& to) { to.integer(value.grams); }
+    static void decode(cache_reader& from, heavy& out) {
+        out.grams = from.integer<int>();
+        if (out.grams < 0) throw std::length_error{"less than nothing"};
+    }
+    static std::size_t owned(const heavy& value) {
+        if (value.grams < 0) throw std::length_error{"less than nothing"};
+        return static_cast<std::size_t>(value.grams);
+    }
+};
 
 namespace {
 
@@ -148,4 +173,24 @@ TEST_CASE("readers, evictions and invalidations together leave every value whole
     CHECK(memory.stats().evictions > 0);
     CHECK(memory.stats().hits > 0);
     CHECK(memory.stats().bytes <= 64 << 10);
+}
+
+TEST_CASE("what a value's codec throws is its caller's, and leaves nothing under way", "[cache]") {
+    const memory_tier memory;
+    cache<int, heavy> cache{"heavy", memory};
+    const auto of = [](int grams) { return [grams]() -> result<heavy> { return heavy{grams}; }; };
+    CHECK_THROWS_AS(cache.get_or_load(1, of(-1)), std::length_error);
+    CHECK(cache
+              .get_or_load(1, of(7),
+                           {.until = std::chrono::steady_clock::now() + std::chrono::hours{1}})
+              ->source() == cache_source::loaded);
+    const auto many = [](const std::vector<int>& keys) {
+        std::vector<std::pair<int, heavy>> found;
+        for (const int key : keys)
+            found.emplace_back(key, heavy{key == 3 ? -1 : 7});
+        return result<std::vector<std::pair<int, heavy>>>{found};
+    };
+    CHECK_THROWS_AS(cache.get_or_load_many(std::vector{2, 3, 4}, many), std::length_error);
+    CHECK(cache.get_or_load(2, of(7))->source() == cache_source::loaded);
+    CHECK(cache.get_or_load(4, of(7))->source() == cache_source::loaded);
 }

@@ -19,29 +19,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Less than nothing has no weight.
-struct heavy {
-    int grams = 0;
-};
-
-}  // namespace
-
-template <>
-struct honeydue::cache_codec<heavy> {
-    static constexpr type_print print(type_print to) { return to.add("heavy"); }
-    static void encode(const heavy& value, cache_writer& to) { to.integer(value.grams); }
-    static void decode(cache_reader& from, heavy& out) {
-        out.grams = from.integer<int>();
-        if (out.grams < 0) throw std::length_error{"less than nothing"};
-    }
-    static std::size_t owned(const heavy& value) {
-        if (value.grams < 0) throw std::length_error{"less than nothing"};
-        return static_cast<std::size_t>(value.grams);
-    }
-};
-
-namespace {
-
 using numbers = cache<int, std::vector<int>>;
 using names = cache<std::string, std::optional<std::string>>;
 
@@ -325,24 +302,6 @@ TEST_CASE("an expired value stands in for a failed load of many keys", "[cache]"
     CHECK(old->at(0).source() == cache_source::stale);
     CHECK(*old->at(0) == std::vector{1, 2});
     CHECK_FALSE(cache.get_or_load_many(std::vector{1, 2}, load));
-}
-
-TEST_CASE("what a value's codec throws is its caller's, and leaves nothing under way", "[cache]") {
-    const memory_tier memory;
-    cache<int, heavy> cache{"heavy", memory};
-    const auto of = [](int grams) { return [grams]() -> result<heavy> { return heavy{grams}; }; };
-    CHECK_THROWS_AS(cache.get_or_load(1, of(-1)), std::length_error);
-    CHECK(cache.get_or_load(1, of(7), {.until = std::chrono::steady_clock::now() + 1h})->source() ==
-          cache_source::loaded);
-    const auto many = [](const std::vector<int>& keys) {
-        std::vector<std::pair<int, heavy>> found;
-        for (const int key : keys)
-            found.emplace_back(key, heavy{key == 3 ? -1 : 7});
-        return result<std::vector<std::pair<int, heavy>>>{found};
-    };
-    CHECK_THROWS_AS(cache.get_or_load_many(std::vector{2, 3, 4}, many), std::length_error);
-    CHECK(cache.get_or_load(2, of(7))->source() == cache_source::loaded);
-    CHECK(cache.get_or_load(4, of(7))->source() == cache_source::loaded);
 }
 
 TEST_CASE("times without end are long, and overflow nothing", "[cache]") {
