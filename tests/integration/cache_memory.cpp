@@ -130,10 +130,10 @@ TEST_CASE("a leader that runs out of its own time does not fail those who wait w
     std::thread other;
     std::optional<result<std::vector<cached<int>>>> joined;
     std::vector<std::vector<int>> asked;
-    const auto load = [&](const std::vector<int>& keys) {
-        asked.push_back(keys);
+    const auto load = [&](const std::vector<int>& wanted) {
+        asked.push_back(wanted);
         std::vector<std::pair<int, int>> found;
-        for (const int key : keys)
+        for (const int key : wanted)
             found.emplace_back(key, 10 * key);
         return result<std::vector<std::pair<int, int>>>{found};
     };
@@ -184,9 +184,9 @@ TEST_CASE("what a value's codec throws is its caller's, and leaves nothing under
               .get_or_load(1, of(7),
                            {.until = std::chrono::steady_clock::now() + std::chrono::hours{1}})
               ->source() == cache_source::loaded);
-    const auto many = [](const std::vector<int>& keys) {
+    const auto many = [](const std::vector<int>& wanted) {
         std::vector<std::pair<int, heavy>> found;
-        for (const int key : keys)
+        for (const int key : wanted)
             found.emplace_back(key, heavy{key == 3 ? -1 : 7});
         return result<std::vector<std::pair<int, heavy>>>{found};
     };
