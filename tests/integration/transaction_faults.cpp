@@ -31,7 +31,7 @@ result<void> step(transaction& tx, const statement& one) {
     return {};
 }
 
-/// Asks the row's server for words of its own, all the while, and counts other answers.
+/// Asks the row's server for words of its own, once and all the while, and counts other answers.
 class stranger {
 public:
     stranger() : thread_{[this] { watch(); }} {}
@@ -48,11 +48,12 @@ public:
 private:
     void watch() {
         plain_client client{test_environment::shared().parameters()};
-        for (int n = 0; !stop_.load(); ++n) {
-            const std::string word = "stranger " + std::to_string(n);
+        int n = 0;
+        do {
+            const std::string word = "stranger " + std::to_string(++n);
             const auto rows = client.execute("select '" + word + "'");
             (rows.size() == 1 && rows[0] == text_row{word} ? answers_ : surprises_) += 1;
-        }
+        } while (!stop_.load());
     }
 
     std::atomic<bool> stop_{false};
