@@ -110,7 +110,7 @@ std::string saturated(const endpoint& to, std::string_view reason) {
 }
 
 // The first that is found in the message decides; poolers word the same thing differently.
-constexpr std::array<symptom, 35> symptoms = {{
+constexpr std::array<symptom, 37> symptoms = {{
     {"unsupported startup parameter", errc::configuration, refused_parameter},
     {"28P01", errc::authentication, wrong_password},
     {"password authentication failed", errc::authentication, wrong_password},
@@ -145,6 +145,9 @@ constexpr std::array<symptom, 35> symptoms = {{
     {"Connection refused", errc::connect, unreachable},
     {"closed the connection", errc::connect, unreachable},
     {"Connection reset", errc::connect, unreachable},
+    // In the middle of the TLS handshake, as libpq and OpenSSL 3 say it.
+    {"EOF detected", errc::connect, unreachable},
+    {"unexpected eof", errc::connect, unreachable},
     {"No route to host", errc::connect, unreachable},
 }};
 

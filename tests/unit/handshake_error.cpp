@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "handshake_error.hpp"
+#include "warm_up.hpp"
 
 using namespace honeydue;
 using namespace std::chrono_literals;
@@ -19,4 +20,19 @@ TEST_CASE("only the server's want of room counts as its limit", "[pool]") {
     CHECK(is_limit("FATAL:  08P01: client connections exceeded (max_user_client_connections)"));
     CHECK_FALSE(is_limit("FATAL:  57P03: the database system is starting up"));
     CHECK_FALSE(is_limit("Connection refused"));
+}
+
+TEST_CASE("a handshake that is cut off says nothing against TLS: waiting may cure it", "[pool]") {
+    for (const char* reason :
+         {"SSL SYSCALL error: EOF detected", "SSL SYSCALL error: Connection reset by peer",
+          "SSL error: unexpected eof while reading"}) {
+        INFO(reason);
+        const error cut = handshake_error(endpoint{}, handshake_phase::tls, reason);
+        CHECK(cut.code() == errc::connect);
+        CHECK_FALSE(is_permanent(cut));
+    }
+    const error none =
+        handshake_error(endpoint{}, handshake_phase::tls, "SSL error: no protocols available");
+    CHECK(none.code() == errc::tls);
+    CHECK(is_permanent(none));
 }
